@@ -1,0 +1,3 @@
+//! The `cuebox` program.
+
+fn main() {}
