@@ -1,1 +1,10 @@
-//! policy
+//! What a plugin may do: grants that an operator wrote, and the decision about one call.
+//!
+//! Pure: a decision follows from the grants, from the call, and from whether the host is inside the plugin at all. Nothing
+//! here performs a call, logs one or counts one.
+
+mod decision;
+mod grant;
+
+pub use decision::{Phase, PluginKey, Refusal, decide};
+pub use grant::{Grants, Operation, SiteAccess};
