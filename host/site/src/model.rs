@@ -1,0 +1,346 @@
+//! The state of a site and everything that can be asked of it: requests and the time go in, answers come out.
+//!
+//! Knows no clock, no network and no file. What is random comes from seeds.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use serde_json::{Map, Value as Json};
+
+use crate::wire::{Answer, ApiError, Request};
+
+mod commit;
+mod event_log;
+mod random;
+mod render;
+mod rpc;
+mod schema;
+mod seed;
+mod table;
+mod time;
+mod value;
+mod view;
+
+pub use schema::{DataType, Schema, SchemaError};
+pub use view::{EntityView, EventView};
+
+use commit::Commits;
+use event_log::{EventLog, EventRow};
+use random::Random;
+use table::Tables;
+use value::Ref;
+
+/// A whole site.
+#[derive(Debug)]
+pub struct Model {
+    schema: Schema,
+    tables: Tables,
+    log: EventLog,
+    commits: Commits,
+    script_keys: BTreeMap<u64, String>,
+    passwords: BTreeMap<u64, String>,
+    random: Random,
+}
+
+/// A moment, in milliseconds since the Unix epoch, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Now(pub i64);
+
+/// One record by its type and number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntityLink {
+    /// The schema's name of the type, such as `Shot`.
+    pub entity_type: String,
+    /// The record's number among those of its type.
+    pub id: u64,
+}
+
+/// How the rows of a transaction come into the event log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommitPolicy {
+    /// The fraction of transactions whose rows appear late.
+    pub late: f64,
+    /// How late they appear.
+    pub late_by: RangeInclusive<Duration>,
+    /// The fraction of transactions before which another one takes ids and rolls back: those ids never appear.
+    pub missing: f64,
+    /// The same seed makes the same choices.
+    pub seed: u64,
+}
+
+/// A row for the event log as a caller words it. The id and the time are the model's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventDraft {
+    /// Such as `Shotgun_Task_Change`.
+    pub event_type: String,
+    /// The field that changed.
+    pub attribute_name: Option<String>,
+    /// The document of what happened.
+    pub meta: Json,
+    /// The record it happened to.
+    pub entity: Option<EntityLink>,
+    /// The project of that record.
+    pub project: Option<EntityLink>,
+    /// Who did it.
+    pub user: Option<EntityLink>,
+    /// The session it was done in.
+    pub session_uuid: Option<String>,
+}
+
+/// A transaction that has taken its ids and whose rows cannot be seen until it is committed.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "its rows stay hidden until the hold is committed"]
+pub struct Hold {
+    number: u64,
+    event_ids: Vec<u64>,
+}
+
+impl Model {
+    /// An empty site.
+    #[must_use]
+    pub fn new(schema: Schema) -> Self {
+        Self {
+            tables: Tables::new(schema.types().count()),
+            schema,
+            log: EventLog::new(),
+            commits: Commits::new(),
+            script_keys: BTreeMap::new(),
+            passwords: BTreeMap::new(),
+            random: Random::new(0),
+        }
+    }
+}
+
+impl Model {
+    /// Answers a request. Rows whose time has come become visible first; a request that fails changes nothing.
+    pub fn rpc(&mut self, request: &Request, now: Now) -> Result<Answer, ApiError> {
+        self.settle(now);
+        rpc::answer(self, request, now, Ending::Policy).map(|(answer, _)| answer)
+    }
+
+    /// Answers a request, and keeps the rows it writes hidden until the hold is committed. What it changes can be read
+    /// at once.
+    pub fn rpc_held(&mut self, request: &Request, now: Now) -> Result<(Answer, Hold), ApiError> {
+        self.settle(now);
+        rpc::answer(self, request, now, Ending::Hold)
+            .map(|(answer, hold)| (answer, hold.unwrap_or_else(Hold::empty)))
+    }
+
+    /// Makes the late rows visible whose time has come, and says how many they were.
+    pub fn settle(&mut self, now: Now) -> usize {
+        self.commits.settle(now, &mut self.log)
+    }
+
+    /// When the next late rows become visible.
+    #[must_use]
+    pub fn next_commit(&self) -> Option<Now> {
+        self.commits.next()
+    }
+
+    /// Chooses how the rows of later transactions come into the event log.
+    pub fn set_commit_policy(&mut self, policy: CommitPolicy) {
+        self.commits.set_policy(policy);
+    }
+
+    /// Takes ids for `drafts` now and shows the rows when the hold is committed.
+    pub fn hold_events(&mut self, drafts: Vec<EventDraft>, now: Now) -> Hold {
+        let rows = drafts.into_iter().map(|draft| self.event_row(&draft, now)).collect();
+        self.commits.hold(rows)
+    }
+
+    /// Makes the rows of a hold visible.
+    pub fn commit_hold(&mut self, hold: Hold) {
+        self.commits.end_hold(&hold, true, &mut self.log);
+    }
+
+    /// Drops the rows of a hold: their ids never appear. What a held request changed stays.
+    pub fn roll_back_hold(&mut self, hold: Hold) {
+        self.commits.end_hold(&hold, false, &mut self.log);
+    }
+
+    /// Appends `count` rows like `draft` at once, and returns the id of the last one.
+    pub fn append_events(&mut self, count: usize, draft: &EventDraft, now: Now) -> u64 {
+        for _ in 0..count {
+            let row = self.event_row(draft, now);
+            self.log.show(row);
+        }
+        self.log.newest()
+    }
+
+    /// Makes the next event id at least `id`, as on a site that has been running for long.
+    pub fn skip_event_ids_to(&mut self, id: u64) {
+        self.log.skip_to(id);
+    }
+
+    /// How many rows of the event log can be seen.
+    #[must_use]
+    pub fn event_count(&self) -> usize {
+        self.log.len()
+    }
+
+    /// The highest id of the event log that can be seen; 0 if there is none.
+    #[must_use]
+    pub fn newest_event_id(&self) -> u64 {
+        self.log.newest()
+    }
+
+    /// The rows of the event log that can be seen with ids above `id`, by id.
+    pub fn events_after(&self, id: u64) -> impl DoubleEndedIterator<Item = EventView<'_>> {
+        self.log.range(id.saturating_add(1), u64::MAX).map(|row| EventView::new(self, row))
+    }
+
+    /// The ids that were taken by transactions whose rows cannot be seen yet.
+    pub fn waiting_event_ids(&self) -> impl Iterator<Item = u64> {
+        self.commits.waiting().map(|row| row.id)
+    }
+
+    /// The schema.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The records of a type, retired ones included, by id. None of them if there is no such type.
+    pub fn entities(&self, entity_type: &str) -> impl DoubleEndedIterator<Item = EntityView<'_>> {
+        let found = self.schema.type_id(entity_type);
+        found
+            .into_iter()
+            .flat_map(move |id| self.tables.rows(id).map(move |row| EntityView::new(self, id, row)))
+    }
+
+    /// One record, retired or not.
+    #[must_use]
+    pub fn entity(&self, entity_type: &str, id: u64) -> Option<EntityView<'_>> {
+        let entity_type = self.schema.type_id(entity_type)?;
+        self.tables.row(Ref { entity_type, id }).map(|row| EntityView::new(self, entity_type, row))
+    }
+
+    /// How many records of a type there are, retired ones included.
+    #[must_use]
+    pub fn entity_count(&self, entity_type: &str) -> usize {
+        self.schema.type_id(entity_type).map_or(0, |id| self.tables.count(id))
+    }
+
+    /// Adds a script user that authenticates with `key`, without event log entries.
+    pub fn add_script(&mut self, name: &str, key: &str) -> EntityLink {
+        let fields = json_map([("firstname", name), ("lastname", "1.0")]);
+        let link = self
+            .seed_entity("ApiUser", &fields)
+            .expect("the schema's script users have these fields");
+        self.script_keys.insert(link.id, key.to_owned());
+        link
+    }
+
+    /// Adds a person who logs in with `login` and `password`, without event log entries.
+    pub fn add_user(&mut self, login: &str, name: &str, password: &str) -> EntityLink {
+        let fields = json_map([("login", login), ("name", name)]);
+        let link =
+            self.seed_entity("HumanUser", &fields).expect("the schema's people have these fields");
+        self.passwords.insert(link.id, password.to_owned());
+        link
+    }
+
+    /// Adds a record as a request of the site itself would, with defaults and the other sides of its links, but without
+    /// event log entries. `fields` may hold an `id`. Fails as a `create` would.
+    pub fn seed_entity(
+        &mut self,
+        entity_type: &str,
+        fields: &Map<String, Json>,
+    ) -> Result<EntityLink, ApiError> {
+        seed::seed_entity(self, entity_type, fields)
+    }
+}
+
+/// How the transaction of a request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// As the commit policy says.
+    Policy,
+    /// Its rows stay hidden.
+    Hold,
+}
+
+impl Model {
+    /// A row made from a draft, with the next id. Links to what is not there are null.
+    fn event_row(&mut self, draft: &EventDraft, now: Now) -> EventRow {
+        let find = |link: &Option<EntityLink>| {
+            let link = link.as_ref()?;
+            Some(Ref { entity_type: self.schema.type_id(&link.entity_type)?, id: link.id })
+        };
+        let (entity, project, user) =
+            (find(&draft.entity), find(&draft.project), find(&draft.user));
+        EventRow {
+            id: self.log.reserve(),
+            event_type: self.log.intern(&draft.event_type),
+            attribute_name: draft.attribute_name.as_deref().map(|name| self.log.intern(name)),
+            meta: draft.meta.to_string().into_boxed_str(),
+            entity,
+            project,
+            user,
+            session_uuid: draft.session_uuid.as_deref().map(|uuid| self.log.intern(uuid)),
+            created_at: now.seconds(),
+            description: None,
+        }
+    }
+}
+
+fn json_map<const N: usize>(fields: [(&str, &str); N]) -> Map<String, Json> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value))).collect()
+}
+
+impl Now {
+    /// The moment `duration` later.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// Whole seconds since the Unix epoch.
+    pub(crate) fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+}
+
+impl EntityLink {
+    /// The record `id` of type `entity_type`.
+    pub fn new(entity_type: impl Into<String>, id: u64) -> Self {
+        Self { entity_type: entity_type.into(), id }
+    }
+}
+
+impl CommitPolicy {
+    /// Rows are visible at once and no id is missing.
+    #[must_use]
+    pub fn prompt() -> Self {
+        Self { late: 0.0, late_by: Duration::ZERO..=Duration::ZERO, missing: 0.0, seed: 0 }
+    }
+}
+
+impl EventDraft {
+    /// A row of type `event_type` with nothing else in it.
+    pub fn new(event_type: impl Into<String>) -> Self {
+        Self {
+            event_type: event_type.into(),
+            attribute_name: None,
+            meta: Json::Object(Map::new()),
+            entity: None,
+            project: None,
+            user: None,
+            session_uuid: None,
+        }
+    }
+}
+
+impl Hold {
+    /// A hold of a request that wrote no rows.
+    fn empty() -> Self {
+        Self { number: 0, event_ids: Vec::new() }
+    }
+
+    /// The ids its rows have.
+    #[must_use]
+    pub fn event_ids(&self) -> &[u64] {
+        &self.event_ids
+    }
+}
