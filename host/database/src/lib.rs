@@ -1,1 +1,19 @@
-//! database
+//! The SQLite file: the journal of entries, the cursor with its gaps, and what each plugin has finished and kept.
+//!
+//! What belongs together is committed together: new entries with cursor and gaps, a plugin's position with its
+//! key-values. A damaged, foreign or newer file is refused with what to do about it, and never reset. Calls block and
+//! know no async runtime; a caller wraps them, on a connection of its own ([`Database::connect`]).
+
+mod checksum;
+mod keyvalue;
+mod open;
+mod plugin;
+mod query;
+mod retention;
+mod stream;
+
+pub use keyvalue::KeyValueChange;
+pub use open::{Database, OpenError, Options, Synchronous};
+pub use plugin::{Failure, Finish, PluginError, PluginRow, PluginState};
+pub use query::QueryError;
+pub use stream::{Append, AppendError, Gap, JournalEntry, NewEntry, Stream};

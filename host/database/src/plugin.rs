@@ -1,0 +1,299 @@
+//! What each plugin has finished: its position in the journal, and whether and why it does not go on.
+
+use eventlog::{EventId, Seq, Timestamp};
+use rusqlite::{Params, Row, params};
+
+use crate::checksum::Checksum;
+use crate::keyvalue::KeyValueChange;
+use crate::open::Database;
+use crate::query::{Query, QueryError};
+use crate::stream::StreamRow;
+
+#[cfg(test)]
+mod tests;
+
+const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
+    last_error, last_error_at, digest, removed_at FROM plugin ORDER BY name";
+const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
+    last_error, last_error_at, digest, removed_at FROM plugin WHERE name = ?1";
+const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
+const RETURN: &str =
+    "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
+const POSITION: &str = "SELECT position, checksum FROM plugin WHERE name = ?1";
+const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, attempt = 0 WHERE name = ?1";
+const RECORD_FAILURE: &str =
+    "UPDATE plugin SET failed_event = ?2, last_error = ?3, last_error_at = ?4, attempt = ?5,
+    failed = failed + 1 WHERE name = ?1";
+const STOP: &str = "UPDATE plugin SET stopped_event = ?2, failed_event = ?2, last_error = ?3, last_error_at = ?4 WHERE name = ?1";
+const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, attempt = 0 WHERE name = ?1";
+const SET_ENABLED: &str = "UPDATE plugin SET enabled = ?2 WHERE name = ?1";
+const SET_DIGEST: &str = "UPDATE plugin SET digest = ?2 WHERE name = ?1";
+const MARK_REMOVED: &str = "UPDATE plugin SET removed_at = ?2 WHERE name = ?1";
+
+/// All that is kept about a plugin, but its key-values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginRow {
+    /// Its name, by which it is known from one run to the next.
+    pub name: String,
+    /// The last place of the journal it has finished with. Never falls.
+    pub position: Seq,
+    /// Whether the operator wants it to run.
+    pub enabled: bool,
+    /// Whether a failure stopped it.
+    pub state: PluginState,
+    /// How often the event after `position` has failed since the plugin was last resumed.
+    pub attempt: u32,
+    /// The failure that came last; stays after later successes.
+    pub last_failure: Option<Failure>,
+    /// The version that ran last, as the digest of its file.
+    pub digest: Option<String>,
+    /// Since when its file is gone.
+    pub removed_at: Option<Timestamp>,
+    /// How many events it has handled.
+    pub handled: u64,
+    /// How many calls have failed.
+    pub failed: u64,
+}
+
+/// Whether a failure stopped a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PluginState {
+    /// It goes on with the event after its position.
+    Active,
+    /// It waits for its file to change or for the operator.
+    Stopped {
+        /// The event that stopped it.
+        event: EventId,
+    },
+}
+
+/// How a call ended badly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The event it was called with.
+    pub event: EventId,
+    /// What went wrong.
+    pub error: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a plugin has done since the last commit. All of it is kept, or nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Finish<'a> {
+    /// Which plugin.
+    pub plugin: &'a str,
+    /// The last place it has finished with.
+    pub position: Seq,
+    /// How many events more it has handled.
+    pub handled: u64,
+    /// What it changed in its key-values, in order.
+    pub key_values: &'a [KeyValueChange],
+}
+
+/// Why a change to a plugin was not taken. Each but the last is a mistake of the caller.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// Nothing is kept under this name.
+    #[error("plugin `{plugin}` is not known to the database")]
+    Unknown {
+        /// The name.
+        plugin: String,
+    },
+    /// The position would fall, and events would be delivered again.
+    #[error("the position of plugin `{plugin}` may not fall from {position} to {asked}")]
+    PositionFell {
+        /// The plugin.
+        plugin: String,
+        /// What is kept.
+        position: Seq,
+        /// What was asked for.
+        asked: Seq,
+    },
+    /// The position would be beyond the journal, and events to come would be skipped.
+    #[error("the position of plugin `{plugin}` may not be {asked}: the journal ends at {last_seq}")]
+    BeyondJournal {
+        /// The plugin.
+        plugin: String,
+        /// What was asked for.
+        asked: Seq,
+        /// Where the journal ends.
+        last_seq: Seq,
+    },
+    /// The file failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+impl Database {
+    /// All plugins there ever were, by name.
+    pub fn plugins(&self) -> Result<Vec<PluginRow>, QueryError> {
+        self.ask("list the plugins").all(PLUGINS, [], PluginRow::read)
+    }
+
+    /// One plugin, if it is known.
+    pub fn plugin(&self, name: &str) -> Result<Option<PluginRow>, QueryError> {
+        self.ask("look a plugin up").first(PLUGIN, [name], PluginRow::read)
+    }
+
+    /// What is kept about a plugin whose file is there. One seen for the first time has finished with everything up to
+    /// `start`; one that was known, removed or not, stays where it is.
+    ///
+    /// After a long absence the entries it needs may be gone: compare with [`Database::first_seq`].
+    pub fn ensure_plugin(&mut self, name: &str, start: Seq) -> Result<PluginRow, PluginError> {
+        self.change("add a plugin", |query| {
+            if query.first(POSITION, [name], |_| Ok(()))?.is_none() {
+                check_within_journal(query, name, start)?;
+                query.execute(
+                    ADD,
+                    params![name, start.0, position_checksum(name, start).stored()],
+                )?;
+            }
+            query.execute(RETURN, [name])?;
+            let row = query.first(PLUGIN, [name], PluginRow::read)?;
+            row.ok_or_else(|| PluginError::Unknown { plugin: name.to_owned() })
+        })
+    }
+
+    /// Keeps what a plugin has finished with, and what it changed meanwhile, in one commit.
+    pub fn finish(&mut self, finish: &Finish<'_>) -> Result<(), PluginError> {
+        self.finish_many(std::slice::from_ref(finish))
+    }
+
+    /// Keeps what several plugins have finished with, in one commit: all of it, or nothing.
+    pub fn finish_many(&mut self, finishes: &[Finish<'_>]) -> Result<(), PluginError> {
+        if finishes.is_empty() {
+            return Ok(());
+        }
+        self.change("keep what plugins have finished", |query| {
+            let last_seq = StreamRow::load(query)?.map_or(Seq(0), |row| row.last_seq);
+            finishes.iter().try_for_each(|finish| finish.perform(query, last_seq))
+        })
+    }
+
+    /// Keeps that a call failed for the `attempt`th time, and counts it. The position stays.
+    pub fn record_failure(
+        &mut self,
+        name: &str,
+        failure: &Failure,
+        attempt: u32,
+    ) -> Result<(), PluginError> {
+        let Failure { event, error, at } = failure;
+        self.change_plugin(
+            "record a failure",
+            RECORD_FAILURE,
+            name,
+            params![name, event.0, error, at.0, attempt],
+        )
+    }
+
+    /// Stops a plugin before the event that failed.
+    pub fn stop_plugin(&mut self, name: &str, failure: &Failure) -> Result<(), PluginError> {
+        let Failure { event, error, at } = failure;
+        self.change_plugin("stop a plugin", STOP, name, params![name, event.0, error, at.0])
+    }
+
+    /// Lets a stopped plugin go on with the event that stopped it, as if for the first time.
+    pub fn resume_plugin(&mut self, name: &str) -> Result<(), PluginError> {
+        self.change_plugin("resume a plugin", RESUME, name, [name])
+    }
+
+    /// Keeps whether the operator wants a plugin to run. One that a failure stopped is not resumed by it.
+    pub fn set_enabled(&mut self, name: &str, enabled: bool) -> Result<(), PluginError> {
+        self.change_plugin("enable or disable a plugin", SET_ENABLED, name, params![name, enabled])
+    }
+
+    /// Keeps which version runs.
+    pub fn set_digest(&mut self, name: &str, digest: &str) -> Result<(), PluginError> {
+        self.change_plugin("record a plugin's version", SET_DIGEST, name, params![name, digest])
+    }
+
+    /// Keeps that a plugin's file is gone. Position and key-values stay, for its return; see [`Database::retain`] for
+    /// how long its entries do.
+    pub fn mark_removed(&mut self, name: &str, at: Timestamp) -> Result<(), PluginError> {
+        self.change_plugin("record a plugin's removal", MARK_REMOVED, name, params![name, at.0])
+    }
+
+    fn change_plugin(
+        &mut self,
+        question: &'static str,
+        sql: &str,
+        name: &str,
+        params: impl Params,
+    ) -> Result<(), PluginError> {
+        self.change(question, |query| match query.execute(sql, params)? {
+            0 => Err(PluginError::Unknown { plugin: name.to_owned() }),
+            _ => Ok(()),
+        })
+    }
+}
+
+impl Finish<'_> {
+    fn perform(&self, query: Query<'_>, last_seq: Seq) -> Result<(), PluginError> {
+        let (name, asked) = (self.plugin, self.position);
+        let position =
+            query.first(POSITION, [name], |row| read_position(name, row.get(0)?, row.get(1)?))?;
+        let Some(position) = position else {
+            return Err(PluginError::Unknown { plugin: name.to_owned() });
+        };
+        if asked < position {
+            return Err(PluginError::PositionFell { plugin: name.to_owned(), position, asked });
+        }
+        if asked > last_seq {
+            return Err(PluginError::BeyondJournal { plugin: name.to_owned(), asked, last_seq });
+        }
+        let checksum = position_checksum(name, asked).stored();
+        query.execute(FINISH, params![name, asked.0, checksum, self.handled])?;
+        self.key_values.iter().try_for_each(|change| change.perform(query, name))?;
+        Ok(())
+    }
+}
+
+impl PluginRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let name: String = row.get(0)?;
+        let position = read_position(&name, row.get(1)?, row.get(2)?)?;
+        let stopped_event: Option<u64> = row.get(7)?;
+        let failed_event: Option<u64> = row.get(8)?;
+        let (error, at): (Option<String>, Option<i64>) = (row.get(9)?, row.get(10)?);
+        let last_failure = match (failed_event, error, at) {
+            (Some(event), Some(error), Some(at)) => {
+                Some(Failure { event: EventId(event), error, at: Timestamp(at) })
+            }
+            _ => None,
+        };
+        Ok(Self {
+            name,
+            position,
+            handled: row.get(3)?,
+            failed: row.get(4)?,
+            attempt: row.get(5)?,
+            enabled: row.get(6)?,
+            state: stopped_event.map_or(PluginState::Active, |event| PluginState::Stopped {
+                event: EventId(event),
+            }),
+            last_failure,
+            digest: row.get(11)?,
+            removed_at: row.get::<_, Option<i64>>(12)?.map(Timestamp),
+        })
+    }
+}
+
+fn check_within_journal(query: Query<'_>, name: &str, asked: Seq) -> Result<(), PluginError> {
+    let last_seq = StreamRow::load(query)?.map_or(Seq(0), |row| row.last_seq);
+    match asked > last_seq {
+        true => Err(PluginError::BeyondJournal { plugin: name.to_owned(), asked, last_seq }),
+        false => Ok(()),
+    }
+}
+
+fn read_position(name: &str, position: u64, checksum: i64) -> rusqlite::Result<Seq> {
+    let position = Seq(position);
+    position_checksum(name, position)
+        .verify(checksum, || format!("the position of plugin `{name}`"))?;
+    Ok(position)
+}
+
+fn position_checksum(name: &str, position: Seq) -> Checksum {
+    Checksum::new().bytes(name.as_bytes()).number(position.0)
+}
