@@ -1,1 +1,25 @@
-//! runtime
+//! The sandbox: compiles plugin files, runs them within their limits, and is all that they can reach.
+//!
+//! The only crate that names wasmtime. What a plugin version is made of is a [`Component`]; a live one is an [`Instance`];
+//! a call into it ends in exactly one [`Outcome`].
+
+mod bindings;
+mod capability;
+mod code_cache;
+mod component;
+mod engine;
+mod event;
+mod fit;
+mod instance;
+mod limits;
+mod outcome;
+mod registration;
+
+pub use capability::{Connection, KeyValueChange, KeyValues, Setup};
+pub use component::{Component, Digest};
+pub use engine::{CompileError, Engine, EngineError};
+pub use event::event_of;
+pub use instance::{Event, Instance, Report, StartError};
+pub use limits::Limits;
+pub use outcome::{Blame, Outcome};
+pub use registration::{Callback, OnError, Registration, RegistrationError};

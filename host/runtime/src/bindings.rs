@@ -1,0 +1,15 @@
+//! The contract of `wit/v1`, as the host sees it. Generated, nothing else.
+#![allow(missing_docs, clippy::all)]
+
+wasmtime::component::bindgen!({
+    path: "../../wit/v1",
+    world: "plugin",
+    imports: {
+        "cuebox:plugin/shotgun": async | trappable,
+        default: trappable,
+    },
+    exports: { default: async },
+    with: {
+        "wasi:keyvalue/store.bucket": crate::capability::keyvalue::Bucket,
+    },
+});

@@ -1,0 +1,144 @@
+//! What a guest can reach: one file for each interface of the contract, each a few lines for each function. They ask the
+//! policy, then perform, then translate the answer.
+
+mod config;
+pub(crate) mod keyvalue;
+mod log;
+mod shotgun;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eventlog::EventId;
+use policy::Phase;
+use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use crate::bindings::Plugin;
+use crate::limits::{Limits, Meter};
+
+pub use keyvalue::{KeyValueChange, KeyValues};
+pub use shotgun::Connection;
+
+use keyvalue::Overlay;
+use log::GuestLog;
+
+/// What the operator decided for one plugin, and what belongs to it.
+#[derive(Clone)]
+pub struct Setup {
+    /// The plugin's name, as in logs and in the configuration.
+    pub name: Arc<str>,
+    /// What it may use up.
+    pub limits: Limits,
+    /// What it reads as its configuration.
+    pub settings: BTreeMap<String, String>,
+    /// What it may do.
+    pub grants: policy::Grants,
+    /// The way to the site, as this plugin's script user.
+    pub connection: Connection,
+    /// Its keys, shared by all instances of it.
+    pub key_values: KeyValues,
+}
+
+/// The host's side of one instance: the data of its `Store`.
+pub struct Capabilities {
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) meter: Meter,
+    pub(crate) log: GuestLog,
+    pub(crate) call: Call,
+    pub(crate) overlay: Overlay,
+    table: ResourceTable,
+    wasi: WasiCtx,
+}
+
+/// What belongs to one call into the guest. `Instance` alone puts it in place and takes it out.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) phase: Phase,
+    pub(crate) session_uuid: Option<String>,
+    /// Calls of the guest to the host so far.
+    pub(crate) host_calls: u32,
+    /// Calls that change something outside the guest, whether or not they were answered.
+    pub(crate) effects: u32,
+    /// The site did not answer at least one call.
+    pub(crate) site_unavailable: bool,
+    /// The host function that is running.
+    pub(crate) inside: Option<&'static str>,
+}
+
+impl Call {
+    fn new(phase: Phase, session_uuid: Option<String>) -> Self {
+        Self {
+            phase,
+            session_uuid,
+            host_calls: 0,
+            effects: 0,
+            site_unavailable: false,
+            inside: None,
+        }
+    }
+}
+
+/// Ends a call: the guest called the host more often than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("more calls to the host than the limit `host_calls` allows")]
+pub(crate) struct TooManyHostCalls;
+
+impl Capabilities {
+    pub(crate) fn new(setup: Arc<Setup>) -> Self {
+        let log = GuestLog::new(&setup.name, &setup.limits);
+        // All of WASI is there, and nothing is in it: no files, no environment, no arguments, no sockets, no names.
+        let wasi =
+            WasiCtxBuilder::new().stdout(log.stream("stdout")).stderr(log.stream("stderr")).build();
+        Self {
+            meter: Meter::new(&setup.limits),
+            log,
+            call: Call::new(Phase::Outside, None),
+            overlay: Overlay::default(),
+            table: ResourceTable::new(),
+            wasi,
+            setup,
+        }
+    }
+
+    /// Starts a call: clean counters, and the host answers from here on.
+    pub(crate) fn begin(
+        &mut self,
+        phase: Phase,
+        event: Option<EventId>,
+        session_uuid: Option<String>,
+    ) {
+        self.call = Call::new(phase, session_uuid);
+        self.overlay = Overlay::default();
+        self.log.begin(event);
+    }
+
+    /// Ends a call: the host answers nothing from here on.
+    pub(crate) fn end(&mut self) -> Call {
+        self.log.end();
+        std::mem::replace(&mut self.call, Call::new(Phase::Outside, None))
+    }
+
+    /// Counts one call to the host. An error ends the call of the guest.
+    fn count_call(&mut self) -> wasmtime::Result<()> {
+        self.call.host_calls += 1;
+        if self.call.host_calls > self.setup.limits.host_calls {
+            return Err(TooManyHostCalls.into());
+        }
+        Ok(())
+    }
+}
+
+impl WasiView for Capabilities {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Everything that a guest can import.
+pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capabilities>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
+    Ok(linker)
+}

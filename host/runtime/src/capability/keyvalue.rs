@@ -1,0 +1,209 @@
+//! `wasi:keyvalue`: keys that are one plugin's alone.
+//!
+//! What a call writes is an overlay until the call is finished; then it becomes the plugin's, in memory at once and on disk
+//! in the same transaction as the position. A call that fails leaves no trace.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use policy::Phase;
+use wasmtime::component::Resource;
+
+use super::Capabilities;
+use crate::bindings::wasi::keyvalue::atomics;
+use crate::bindings::wasi::keyvalue::store::{Error, Host, HostBucket, KeyResponse};
+
+/// The only bucket there is.
+const BUCKET: &str = "default";
+
+/// How many keys one `list-keys` answers; the cursor asks for the rest.
+const KEYS_PER_PAGE: usize = 1000;
+
+/// All keys of one plugin, as finished calls left them. Shared by the instances of the plugin.
+#[derive(Debug, Clone, Default)]
+pub struct KeyValues(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+
+/// One key as a finished call left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyValueChange {
+    /// The key.
+    pub key: String,
+    /// Its new value; none if it is gone.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What the call in progress wrote.
+pub(crate) type Overlay = BTreeMap<String, Option<Vec<u8>>>;
+
+/// A guest's handle on its keys. There is nothing in it: the keys are found through the plugin.
+pub struct Bucket;
+
+impl KeyValues {
+    /// The keys as they were stored.
+    pub fn new(stored: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        Self(Arc::new(Mutex::new(stored.into_iter().collect())))
+    }
+
+    /// Makes what a finished call wrote the plugin's own; answers it for storing.
+    pub(crate) fn apply(&self, overlay: Overlay) -> Vec<KeyValueChange> {
+        let mut keys = self.lock();
+        overlay
+            .into_iter()
+            .map(|(key, value)| {
+                match &value {
+                    Some(value) => keys.insert(key.clone(), value.clone()),
+                    None => keys.remove(&key),
+                };
+                KeyValueChange { key, value }
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        // A panic between two statements of this file leaves a whole map behind.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Capabilities {
+    fn read(&self, key: &str) -> Option<Vec<u8>> {
+        match self.overlay.get(key) {
+            Some(written) => written.clone(),
+            None => self.setup.key_values.lock().get(key).cloned(),
+        }
+    }
+
+    fn write(&mut self, key: String, value: Option<Vec<u8>>) -> Result<(), Error> {
+        if self.call.phase != Phase::Handle {
+            return Err(Error::AccessDenied);
+        }
+        let max = self.setup.limits.key_value_bytes;
+        if value.is_some() && self.bytes_with(&key, value.as_deref()) > max {
+            return Err(Error::Other(format!(
+                "the keys and values of this plugin would pass the limit `key_value_bytes` of {max} bytes"
+            )));
+        }
+        self.overlay.insert(key, value);
+        Ok(())
+    }
+
+    /// What all keys would take up with this change made.
+    fn bytes_with(&self, key: &str, value: Option<&[u8]>) -> usize {
+        let size =
+            |key: &str, value: Option<&[u8]>| value.map_or(0, |value| key.len() + value.len());
+        let stored = self.setup.key_values.lock();
+        let untouched: usize = stored
+            .iter()
+            .filter(|(stored, _)| *stored != key && !self.overlay.contains_key(*stored))
+            .map(|(key, value)| size(key, Some(value)))
+            .sum();
+        let written: usize = self
+            .overlay
+            .iter()
+            .filter(|(written, _)| *written != key)
+            .map(|(key, value)| size(key, value.as_deref()))
+            .sum();
+        untouched + written + size(key, value)
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let mut keys: BTreeMap<String, bool> =
+            self.setup.key_values.lock().keys().map(|key| (key.clone(), true)).collect();
+        keys.extend(self.overlay.iter().map(|(key, value)| (key.clone(), value.is_some())));
+        keys.into_iter().filter_map(|(key, there)| there.then_some(key)).collect()
+    }
+}
+
+impl Host for Capabilities {
+    fn open(&mut self, identifier: String) -> wasmtime::Result<Result<Resource<Bucket>, Error>> {
+        self.count_call()?;
+        if identifier != BUCKET {
+            return Ok(Err(Error::NoSuchStore));
+        }
+        Ok(Ok(self.table.push(Bucket)?))
+    }
+}
+
+impl HostBucket for Capabilities {
+    fn get(
+        &mut self,
+        _bucket: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        self.count_call()?;
+        Ok(Ok(self.read(&key)))
+    }
+
+    fn set(
+        &mut self,
+        _bucket: Resource<Bucket>,
+        key: String,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        self.count_call()?;
+        Ok(self.write(key, Some(value)))
+    }
+
+    fn delete(
+        &mut self,
+        _bucket: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        self.count_call()?;
+        Ok(self.write(key, None))
+    }
+
+    fn exists(
+        &mut self,
+        _bucket: Resource<Bucket>,
+        key: String,
+    ) -> wasmtime::Result<Result<bool, Error>> {
+        self.count_call()?;
+        Ok(Ok(self.read(&key).is_some()))
+    }
+
+    fn list_keys(
+        &mut self,
+        _bucket: Resource<Bucket>,
+        cursor: Option<u64>,
+    ) -> wasmtime::Result<Result<KeyResponse, Error>> {
+        self.count_call()?;
+        let start = usize::try_from(cursor.unwrap_or(0)).unwrap_or(usize::MAX);
+        let mut keys = self.keys();
+        let rest = keys.len().saturating_sub(start);
+        let next = (rest > KEYS_PER_PAGE).then(|| (start + KEYS_PER_PAGE) as u64);
+        keys = keys.into_iter().skip(start).take(KEYS_PER_PAGE).collect();
+        Ok(Ok(KeyResponse { keys, cursor: next }))
+    }
+
+    fn drop(&mut self, bucket: Resource<Bucket>) -> wasmtime::Result<()> {
+        self.table.delete(bucket)?;
+        Ok(())
+    }
+}
+
+impl atomics::Host for Capabilities {
+    /// Counters are decimal text, as in wasmtime's own implementation.
+    fn increment(
+        &mut self,
+        _bucket: Resource<Bucket>,
+        key: String,
+        delta: u64,
+    ) -> wasmtime::Result<Result<u64, Error>> {
+        self.count_call()?;
+        let Some(sum) = add(self.read(&key).as_deref(), delta) else {
+            return Ok(Err(Error::Other(
+                "the value is not a counter, or it would overflow".to_owned(),
+            )));
+        };
+        Ok(self.write(key, Some(sum.to_string().into_bytes())).map(|()| sum))
+    }
+}
+
+fn add(value: Option<&[u8]>, delta: u64) -> Option<u64> {
+    let current: u64 = match value {
+        None => 0,
+        Some(value) => std::str::from_utf8(value).ok()?.parse().ok()?,
+    };
+    current.checked_add(delta)
+}

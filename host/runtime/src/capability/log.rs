@@ -1,0 +1,250 @@
+//! `wasi:logging`, stdout and stderr: all three become lines in the plugin's log, marked as the guest's and limited.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use eventlog::EventId;
+use tracing::Level;
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+use super::Capabilities;
+use crate::bindings::wasi::logging::logging;
+use crate::limits::Limits;
+
+/// How much of a call's stderr is kept, to explain a trap by.
+const STDERR_TAIL_LINES: usize = 20;
+
+/// Where the lines of one instance go. Shared by the three ways in.
+#[derive(Clone)]
+pub(crate) struct GuestLog(Arc<Mutex<Lines>>);
+
+struct Lines {
+    plugin: Arc<str>,
+    line_bytes_max: usize,
+    call_bytes_max: usize,
+    event: Option<EventId>,
+    call_bytes: usize,
+    dropped_lines: u64,
+    dropped_bytes: u64,
+    stderr_tail: VecDeque<String>,
+}
+
+impl GuestLog {
+    pub(super) fn new(plugin: &Arc<str>, limits: &Limits) -> Self {
+        Self(Arc::new(Mutex::new(Lines {
+            plugin: plugin.clone(),
+            line_bytes_max: limits.log_line_bytes,
+            call_bytes_max: limits.log_bytes,
+            event: None,
+            call_bytes: 0,
+            dropped_lines: 0,
+            dropped_bytes: 0,
+            stderr_tail: VecDeque::new(),
+        })))
+    }
+
+    pub(super) fn stream(&self, name: &'static str) -> Stream {
+        Stream { log: self.clone(), name, unfinished: Arc::default() }
+    }
+
+    pub(super) fn begin(&self, event: Option<EventId>) {
+        let mut lines = self.lock();
+        lines.event = event;
+        lines.call_bytes = 0;
+        lines.stderr_tail.clear();
+    }
+
+    /// Says how much was dropped, once for the whole call.
+    pub(super) fn end(&self) {
+        let mut lines = self.lock();
+        let (dropped_lines, dropped_bytes) = (lines.dropped_lines, lines.dropped_bytes);
+        lines.dropped_lines = 0;
+        lines.dropped_bytes = 0;
+        if dropped_lines > 0 {
+            tracing::warn!(
+                plugin.name = %lines.plugin,
+                event.id = lines.event.map(|event| event.0),
+                "Plugin `{}` logged more than the limit `log_bytes` of {} bytes in one call: {dropped_lines} lines \
+                 ({dropped_bytes} bytes) were dropped",
+                lines.plugin,
+                lines.call_bytes_max,
+            );
+        }
+    }
+
+    /// The last lines of stderr in this call.
+    pub(crate) fn stderr_tail(&self) -> String {
+        let lines = self.lock();
+        lines.stderr_tail.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lines {
+    fn write(&mut self, level: Level, context: &str, line: &str) {
+        let cut = cut(line, self.line_bytes_max);
+        if self.call_bytes + cut.len() > self.call_bytes_max {
+            self.dropped_lines += 1;
+            self.dropped_bytes += line.len() as u64;
+            return;
+        }
+        self.call_bytes += cut.len().max(1);
+        let missing = line.len() - cut.len();
+        let ending =
+            if missing > 0 { format!(" … ({missing} bytes more)") } else { String::new() };
+        emit(level, &self.plugin, self.event, context, &format!("{cut}{ending}"));
+    }
+
+    fn remember(&mut self, line: &str) {
+        if self.stderr_tail.len() == STDERR_TAIL_LINES {
+            self.stderr_tail.pop_front();
+        }
+        self.stderr_tail.push_back(cut(line, self.line_bytes_max).to_owned());
+    }
+}
+
+/// One line of a guest as an event of the host's log. The target tells that the words are the guest's.
+fn emit(level: Level, plugin: &str, event: Option<EventId>, context: &str, message: &str) {
+    let event = event.map(|event| event.0);
+    let context = (!context.is_empty()).then_some(context);
+    macro_rules! at {
+        ($level:expr) => {
+            tracing::event!(
+                target: "plugin",
+                $level,
+                plugin.name = %plugin,
+                event.id = event,
+                context,
+                "{message}"
+            )
+        };
+    }
+    match level {
+        Level::TRACE => at!(Level::TRACE),
+        Level::DEBUG => at!(Level::DEBUG),
+        Level::INFO => at!(Level::INFO),
+        Level::WARN => at!(Level::WARN),
+        Level::ERROR => at!(Level::ERROR),
+    }
+}
+
+/// The longest beginning of `text` that is no longer than `max` bytes and ends between characters.
+fn cut(text: &str, max: usize) -> &str {
+    &text[..text.floor_char_boundary(max)]
+}
+
+impl logging::Host for Capabilities {
+    fn log(
+        &mut self,
+        level: logging::Level,
+        context: String,
+        message: String,
+    ) -> wasmtime::Result<()> {
+        self.count_call()?;
+        let level = match level {
+            logging::Level::Trace => Level::TRACE,
+            logging::Level::Debug => Level::DEBUG,
+            logging::Level::Info => Level::INFO,
+            logging::Level::Warn => Level::WARN,
+            logging::Level::Error | logging::Level::Critical => Level::ERROR,
+        };
+        let context = cut(&context, self.setup.limits.log_line_bytes);
+        self.log.lock().write(level, context, &message);
+        Ok(())
+    }
+}
+
+/// stdout or stderr of a guest, split into lines.
+#[derive(Clone)]
+pub(super) struct Stream {
+    log: GuestLog,
+    name: &'static str,
+    /// The line that has no end yet. Bounded by the length of a line: what is longer is a line.
+    unfinished: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Stream {
+    fn accept(&self, bytes: &[u8]) {
+        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.log.lock();
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            unfinished.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || unfinished.len() > lines.line_bytes_max {
+                let line = String::from_utf8_lossy(&unfinished);
+                let line = line.trim_end_matches(['\n', '\r']);
+                if self.name == "stderr" {
+                    lines.remember(line);
+                }
+                lines.write(Level::INFO, self.name, line);
+                unfinished.clear();
+            }
+        }
+    }
+}
+
+impl IsTerminal for Stream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Stream {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait]
+impl OutputStream for Stream {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        self.accept(&bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(64 * 1024)
+    }
+}
+
+#[async_trait]
+impl Pollable for Stream {
+    async fn ready(&mut self) {}
+}
+
+impl tokio::io::AsyncWrite for Stream {
+    fn poll_write(
+        self: std::pin::Pin<&mut Self>,
+        _context: &mut std::task::Context<'_>,
+        bytes: &[u8],
+    ) -> std::task::Poll<std::io::Result<usize>> {
+        self.accept(bytes);
+        std::task::Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(
+        self: std::pin::Pin<&mut Self>,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(
+        self: std::pin::Pin<&mut Self>,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+}

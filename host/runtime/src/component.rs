@@ -1,0 +1,47 @@
+//! A compiled plugin file.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::bindings::PluginPre;
+use crate::capability::Capabilities;
+
+/// SHA-256 of a component's bytes: what a plugin's version is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest([u8; 32]);
+
+/// A component that was compiled and fits this host. Cheap to clone; any number of instances can be made of it.
+#[derive(Clone)]
+pub struct Component {
+    pub(crate) digest: Digest,
+    pub(crate) pre: PluginPre<Capabilities>,
+}
+
+impl Component {
+    /// What this version is known by.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+impl Digest {
+    /// The digest of a file's bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The first twelve hexadecimal digits: enough to tell versions apart on a screen.
+    #[must_use]
+    pub fn short(&self) -> String {
+        hex::encode(&self.0[..6])
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}

@@ -1,0 +1,141 @@
+//! One engine for all plugins: how guests are compiled, and the clock that makes them yield.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::Config;
+use wasmtime::component::Linker;
+
+use crate::capability::{self, Capabilities};
+use crate::code_cache::CodeCache;
+use crate::component::{Component, Digest};
+use crate::fit;
+
+/// How often a running guest is made to yield its thread. A spinning guest holds up the others by no more than this.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Stack of a guest: deep enough for interpreters inside guests, small enough to be cheap for each instance.
+const WASM_STACK_BYTES: usize = 1 << 20;
+
+/// Must hold the guest's stack and, on top of it, that of the host functions it calls.
+const FIBER_STACK_BYTES: usize = WASM_STACK_BYTES + (1 << 20);
+
+/// Compiles components and makes instances of them. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    engine: wasmtime::Engine,
+    linker: Arc<Linker<Capabilities>>,
+    cache: Option<Arc<CodeCache>>,
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// This machine, or this build, can not run guests.
+    #[error("this machine cannot run WebAssembly guests: {0}")]
+    Unsupported(String),
+    /// The directory for compiled code can not be used.
+    #[error("cannot use the directory {path} for compiled code")]
+    Cache {
+        /// The directory.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// Why a file is not a plugin that can run here.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// The bytes are something else.
+    #[error("not a WebAssembly component: {0}")]
+    NotAComponent(&'static str),
+    /// The bytes are a component, but a broken one.
+    #[error("not a valid WebAssembly component: {0}")]
+    Invalid(String),
+    /// The component was made for another host, or for another version of this one.
+    #[error("does not fit this host: {}", .0.join("; "))]
+    DoesNotFit(Vec<String>),
+}
+
+impl Engine {
+    /// Makes the engine and starts its clock. Compiled code is kept in `cache_directory`, sealed with `cache_key`; without
+    /// a directory every component is compiled each time.
+    pub fn new(cache_directory: Option<&Path>, cache_key: [u8; 32]) -> Result<Self, EngineError> {
+        let engine = wasmtime::Engine::new(&config())
+            .map_err(|error| EngineError::Unsupported(format!("{error:#}")))?;
+        let linker = capability::linker(&engine)
+            .map_err(|error| EngineError::Unsupported(format!("{error:#}")))?;
+        let cache = match cache_directory {
+            None => None,
+            Some(path) => {
+                Some(Arc::new(CodeCache::open(path, &engine, cache_key).map_err(|source| {
+                    EngineError::Cache { path: path.display().to_string(), source }
+                })?))
+            }
+        };
+        start_ticking(&engine);
+        Ok(Self { engine, linker: Arc::new(linker), cache })
+    }
+
+    /// Compiles a component, or takes it from the cache, and checks that it fits this host. Takes seconds for a large guest;
+    /// blocks.
+    pub fn compile(&self, bytes: &[u8]) -> Result<Component, CompileError> {
+        fit::check_header(bytes).map_err(CompileError::NotAComponent)?;
+        let digest = Digest::of(bytes);
+        let cached = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest));
+        let compiled = match cached {
+            Some(compiled) => compiled,
+            None => self.compile_anew(bytes, digest)?,
+        };
+        let pre =
+            fit::link(&self.engine, &self.linker, &compiled).map_err(CompileError::DoesNotFit)?;
+        Ok(Component { digest, pre })
+    }
+
+    fn compile_anew(
+        &self,
+        bytes: &[u8],
+        digest: Digest,
+    ) -> Result<wasmtime::component::Component, CompileError> {
+        let compiled = wasmtime::component::Component::from_binary(&self.engine, bytes)
+            .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
+        if let Some(cache) = &self.cache {
+            cache.save(digest, &compiled);
+        }
+        Ok(compiled)
+    }
+
+    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.engine
+    }
+}
+
+/// All that decides how code is compiled. The code cache keys its entries by a hash of it.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(FIBER_STACK_BYTES)
+        .concurrency_support(false)
+        .wasm_backtrace_details(wasmtime::WasmBacktraceDetails::Enable);
+    config
+}
+
+/// Advances the engine's epoch until the engine is gone.
+fn start_ticking(engine: &wasmtime::Engine) {
+    let engine = engine.weak();
+    std::thread::Builder::new()
+        .name("epoch".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })
+        .expect("a process that cannot start a thread cannot run plugins");
+}

@@ -1,0 +1,110 @@
+//! Whether a component was made for this host; if not, what exactly does not fit.
+
+use wasmtime::component::Linker;
+
+use crate::bindings::PluginPre;
+use crate::capability::Capabilities;
+
+/// What a plugin must export.
+const CALLBACKS: Interface = Interface { name: "cuebox:plugin/callbacks", version: "0.1.0" };
+
+/// What a plugin may import besides WASI 0.2.
+const OFFERED: &[Interface] = &[
+    Interface { name: "cuebox:plugin/shotgun", version: "0.1.0" },
+    Interface { name: "cuebox:plugin/types", version: "0.1.0" },
+    Interface { name: "wasi:logging/logging", version: "0.1.0-draft" },
+    Interface { name: "wasi:config/store", version: "0.2.0-rc.1" },
+    Interface { name: "wasi:keyvalue/store", version: "0.2.0-draft" },
+    Interface { name: "wasi:keyvalue/atomics", version: "0.2.0-draft" },
+];
+
+/// The packages of WASI 0.2, all of which are linked, with nothing in them.
+const WASI_PACKAGES: &[&str] =
+    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+
+struct Interface {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Tells a component from the things that are mistaken for one, by the first eight bytes.
+pub(crate) fn check_header(bytes: &[u8]) -> Result<(), &'static str> {
+    match bytes {
+        [] => Err("the file is empty"),
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(
+            "it is a core module; build it for the target wasm32-wasip2, or make it a component with `wasm-tools component new`",
+        ),
+        [0, b'a', b's', b'm', ..] => {
+            Err("it is of a WebAssembly version that this host does not know")
+        }
+        _ => Err("it does not start with the bytes of WebAssembly"),
+    }
+}
+
+/// Links a component, or says all that does not fit.
+pub(crate) fn link(
+    engine: &wasmtime::Engine,
+    linker: &Linker<Capabilities>,
+    component: &wasmtime::component::Component,
+) -> Result<PluginPre<Capabilities>, Vec<String>> {
+    let component_type = component.component_type();
+    let mut complaints: Vec<String> =
+        component_type.imports(engine).filter_map(|(name, _)| complain_of_import(name)).collect();
+    let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
+    complaints.extend(complain_of_exports(&exports));
+    if !complaints.is_empty() {
+        return Err(complaints);
+    }
+    // The names fit. What is left are functions and types inside an interface, which wasmtime compares and names.
+    linker
+        .instantiate_pre(component)
+        .and_then(PluginPre::new)
+        .map_err(|error| vec![format!("{error:#}")])
+}
+
+fn complain_of_import(import: &str) -> Option<String> {
+    let (name, version) = split(import);
+    if let Some(offered) = OFFERED.iter().find(|offered| offered.name == name) {
+        return (offered.version != version).then(|| {
+            format!(
+                "it imports `{name}` at version {version}, and this host offers {}",
+                offered.version
+            )
+        });
+    }
+    let package = name.split('/').next().unwrap_or(name);
+    if WASI_PACKAGES.contains(&package) {
+        return (!version.starts_with("0.2.")).then(|| {
+            format!("it imports `{name}` at version {version}, and this host offers WASI 0.2")
+        });
+    }
+    Some(format!(
+        "it imports `{import}`, which this host does not offer (it offers cuebox:plugin 0.1.0, wasi:logging, wasi:config, \
+         wasi:keyvalue and WASI 0.2)"
+    ))
+}
+
+fn complain_of_exports(exports: &[&str]) -> Option<String> {
+    let same_name =
+        exports.iter().map(|export| split(export)).find(|(name, _)| *name == CALLBACKS.name);
+    match same_name {
+        Some((_, version)) if version == CALLBACKS.version => None,
+        Some((name, version)) => Some(format!(
+            "it exports `{name}` at version {version}, and this host calls {}",
+            CALLBACKS.version
+        )),
+        None => Some(format!(
+            "it does not export `{}@{}`, so it is not a cuebox plugin",
+            CALLBACKS.name, CALLBACKS.version
+        )),
+    }
+}
+
+/// `wasi:io/poll@0.2.6` → (`wasi:io/poll`, `0.2.6`).
+fn split(import: &str) -> (&str, &str) {
+    import.split_once('@').unwrap_or((import, "none"))
+}
+
+#[cfg(test)]
+mod tests;

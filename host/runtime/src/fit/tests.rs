@@ -1,0 +1,48 @@
+use super::*;
+
+#[test]
+fn what_is_no_component_is_named() {
+    assert_eq!(check_header(b""), Err("the file is empty"));
+    assert_eq!(check_header(b"#!/bin/sh"), Err("it does not start with the bytes of WebAssembly"));
+    assert!(check_header(b"\0asm\x01\0\0\0").unwrap_err().contains("core module"));
+    assert!(check_header(b"\0asm\x63\0\0\0").unwrap_err().contains("version"));
+    assert_eq!(check_header(b"\0asm\x0d\0\x01\0"), Ok(()));
+}
+
+#[track_caller]
+fn check_import(import: &str, complaint: Option<&str>) {
+    assert_eq!(complain_of_import(import).as_deref(), complaint, "{import}");
+}
+
+#[test]
+fn imports_are_held_against_what_is_offered() {
+    check_import("cuebox:plugin/shotgun@0.1.0", None);
+    check_import("wasi:io/poll@0.2.3", None);
+    check_import("wasi:clocks/wall-clock@0.2.99", None);
+    check_import(
+        "cuebox:plugin/shotgun@0.2.0",
+        Some("it imports `cuebox:plugin/shotgun` at version 0.2.0, and this host offers 0.1.0"),
+    );
+    check_import(
+        "wasi:clocks/wall-clock@0.3.0",
+        Some("it imports `wasi:clocks/wall-clock` at version 0.3.0, and this host offers WASI 0.2"),
+    );
+    assert!(
+        complain_of_import("acme:gadgets/things@2.0.0")
+            .unwrap()
+            .contains("`acme:gadgets/things@2.0.0`")
+    );
+    assert!(
+        complain_of_import("wasi:http/outgoing-handler@0.2.3").unwrap().contains("does not offer")
+    );
+}
+
+#[test]
+fn the_callbacks_must_be_there_at_our_version() {
+    assert_eq!(complain_of_exports(&["x", "cuebox:plugin/callbacks@0.1.0"]), None);
+    assert_eq!(
+        complain_of_exports(&["cuebox:plugin/callbacks@0.9.0"]).unwrap(),
+        "it exports `cuebox:plugin/callbacks` at version 0.9.0, and this host calls 0.1.0"
+    );
+    assert!(complain_of_exports(&[]).unwrap().contains("not a cuebox plugin"));
+}

@@ -1,0 +1,211 @@
+//! One live plugin version: its `Store`, its memory, and the calls into it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eventlog::EventId;
+use policy::Phase;
+use wasmtime::{Store, Trap};
+
+use crate::bindings::Plugin;
+use crate::bindings::exports::cuebox::plugin::callbacks::{Guest, Outcome as GuestOutcome};
+use crate::capability::{Call, Capabilities, KeyValueChange, Setup, TooManyHostCalls};
+use crate::component::{Component, Digest};
+use crate::engine::Engine;
+use crate::outcome::Outcome;
+use crate::registration::{self, Registration, RegistrationError};
+
+pub use crate::bindings::cuebox::plugin::types::Event;
+
+/// A plugin version with its memory, kept between events. Not usable any more after an outcome that says so.
+pub struct Instance {
+    digest: Digest,
+    plugin: Plugin,
+    store: Store<Capabilities>,
+}
+
+/// Why an instance could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The guest did not get through its start, or through `register`.
+    #[error("`register` {0}")]
+    Failed(Outcome),
+    /// What it registered makes no sense.
+    #[error("what it registered cannot be used")]
+    Registration(#[from] RegistrationError),
+}
+
+/// What a call did and what it took.
+#[derive(Debug)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// From the call to its end, host functions included.
+    pub duration: Duration,
+    /// Fuel used.
+    pub fuel: u64,
+    /// Linear memory of the instance after the call.
+    pub memory_bytes: usize,
+    /// Calls to the host.
+    pub host_calls: u32,
+    /// Calls that changed something outside the guest, or may have.
+    pub effects: u32,
+    /// Keys to store with the position; empty unless the event is finished.
+    pub key_values: Vec<KeyValueChange>,
+}
+
+impl Report {
+    /// What is to say of a call that could not be made.
+    #[must_use]
+    pub fn without_call(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            duration: Duration::ZERO,
+            fuel: 0,
+            memory_bytes: 0,
+            host_calls: 0,
+            effects: 0,
+            key_values: Vec::new(),
+        }
+    }
+}
+
+impl Instance {
+    /// Makes an instance and lets it register. Reads from the site, if the guest does, and changes nothing anywhere.
+    pub async fn start(
+        engine: &Engine,
+        component: &Component,
+        setup: Arc<Setup>,
+    ) -> Result<(Self, Registration), StartError> {
+        let limits = setup.limits.clone();
+        let mut store = Store::new(engine.wasmtime(), Capabilities::new(setup));
+        store.limiter(|capabilities| &mut capabilities.meter);
+        store.epoch_deadline_async_yield_and_update(1);
+        store.set_fuel(limits.fuel).map_err(|error| host_failed(&error))?;
+        let starting = async {
+            // The phase is `Outside` until the component is there: what runs during instantiation reaches nothing.
+            let plugin = component.pre.instantiate_async(&mut store).await?;
+            store.data_mut().begin(Phase::Register, None, None);
+            let registered = plugin.cuebox_plugin_callbacks().call_register(&mut store).await?;
+            wasmtime::Result::Ok((plugin, registered))
+        };
+        let ended = tokio::time::timeout(limits.register_deadline, starting).await;
+        let call = store.data_mut().end();
+        let (plugin, registered) = match ended {
+            Ok(Ok(started)) => started,
+            Ok(Err(error)) => return Err(StartError::Failed(outcome_of_trap(&mut store, &error))),
+            Err(_) => {
+                return Err(StartError::Failed(Outcome::TimedOut {
+                    limit: limits.register_deadline,
+                    inside: call.inside,
+                }));
+            }
+        };
+        let callbacks = registered.map_err(|why| StartError::Failed(failed(&call, why)))?;
+        let registration = registration::check(callbacks)?;
+        Ok((Self { digest: component.digest(), plugin, store }, registration))
+    }
+
+    /// Hands one event to one callback. `session_uuid` is what the writes of this call carry.
+    pub async fn call(
+        &mut self,
+        callback: &str,
+        event: &Event,
+        session_uuid: Option<String>,
+    ) -> Report {
+        let started = Instant::now();
+        let limits = self.store.data().setup.limits.clone();
+        self.store.data_mut().begin(Phase::Handle, Some(EventId(event.id)), session_uuid);
+        let ended = match self.store.set_fuel(limits.fuel) {
+            Err(error) => Ok(Err(error)),
+            Ok(()) => {
+                let callbacks = self.plugin.cuebox_plugin_callbacks();
+                let calling = handle(callbacks, &mut self.store, callback, event);
+                tokio::time::timeout(limits.deadline, calling).await
+            }
+        };
+        let call = self.store.data_mut().end();
+        let outcome = match ended {
+            Ok(Ok(answer)) => outcome_of_answer(&call, answer),
+            Ok(Err(error)) => outcome_of_trap(&mut self.store, &error),
+            Err(_) => Outcome::TimedOut { limit: limits.deadline, inside: call.inside },
+        };
+        self.report(outcome, &call, started)
+    }
+
+    /// Which version this is an instance of.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn report(&mut self, outcome: Outcome, call: &Call, started: Instant) -> Report {
+        let fuel_left = self.store.get_fuel().unwrap_or(0);
+        let capabilities = self.store.data_mut();
+        let overlay = std::mem::take(&mut capabilities.overlay);
+        let key_values = if outcome.is_finished() {
+            capabilities.setup.key_values.apply(overlay)
+        } else {
+            Vec::new()
+        };
+        Report {
+            duration: started.elapsed(),
+            fuel: capabilities.setup.limits.fuel.saturating_sub(fuel_left),
+            memory_bytes: capabilities.meter.memory_bytes(),
+            host_calls: call.host_calls,
+            effects: call.effects,
+            key_values,
+            outcome,
+        }
+    }
+}
+
+async fn handle(
+    callbacks: &Guest,
+    store: &mut Store<Capabilities>,
+    callback: &str,
+    event: &Event,
+) -> wasmtime::Result<Result<GuestOutcome, String>> {
+    callbacks.call_handle(store, callback, event).await
+}
+
+fn outcome_of_answer(call: &Call, answer: Result<GuestOutcome, String>) -> Outcome {
+    match answer {
+        Ok(GuestOutcome::Done) => Outcome::Done,
+        Ok(GuestOutcome::Skipped(why)) => Outcome::Skipped(why),
+        Ok(GuestOutcome::RetryAfter(seconds)) => {
+            Outcome::RetryAfter(Duration::from_secs(seconds.into()))
+        }
+        Ok(GuestOutcome::Rejected(why)) => Outcome::Rejected(why),
+        Err(why) => failed(call, why),
+    }
+}
+
+/// A guest that failed after the site had failed it is not to blame.
+fn failed(call: &Call, why: String) -> Outcome {
+    if call.site_unavailable { Outcome::SiteUnavailable(why) } else { Outcome::Failed(why) }
+}
+
+fn host_failed(error: &wasmtime::Error) -> StartError {
+    StartError::Failed(Outcome::HostFailed(format!("{error:#}")))
+}
+
+/// Why a guest trapped. What it wrote to stderr says more than the trap: a panic's message and place, a traceback.
+fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> Outcome {
+    let capabilities = store.data_mut();
+    let limits = &capabilities.setup.limits;
+    if error.is::<TooManyHostCalls>() {
+        return Outcome::TooManyHostCalls { limit: limits.host_calls };
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => return Outcome::OutOfFuel { limit: limits.fuel },
+        Some(Trap::StackOverflow) => return Outcome::StackExhausted,
+        _ => {}
+    }
+    if capabilities.meter.take_refused() {
+        return Outcome::OutOfMemory { limit: limits.memory_bytes };
+    }
+    let stderr = capabilities.log.stderr_tail();
+    let trap = error.downcast_ref::<Trap>().map_or_else(|| error.to_string(), Trap::to_string);
+    Outcome::Trapped(if stderr.is_empty() { trap } else { format!("{stderr} ({trap})") })
+}
