@@ -10,23 +10,46 @@ use serde_json::{Map, Value as Json};
 
 use crate::wire::{Answer, ApiError, Request};
 
+mod auth;
+mod batch;
+mod coerce;
 mod commit;
+mod event;
 mod event_log;
+mod file_link;
+mod filter;
+mod follow;
+mod link;
+mod own_event;
+mod params;
+mod path;
+mod preset;
 mod random;
+mod read;
+mod relation;
 mod render;
+mod retire;
 mod rpc;
 mod schema;
+mod schema_read;
 mod seed;
+mod select;
+mod sort;
+mod summarize;
 mod table;
 mod time;
+mod transaction;
 mod value;
 mod view;
+mod write;
 
 pub use schema::{DataType, Schema, SchemaError};
 pub use view::{EntityView, EventView};
 
+use auth::Sessions;
 use commit::Commits;
 use event_log::{EventLog, EventRow};
+use follow::Follows;
 use random::Random;
 use table::Tables;
 use value::Ref;
@@ -40,6 +63,8 @@ pub struct Model {
     commits: Commits,
     script_keys: BTreeMap<u64, String>,
     passwords: BTreeMap<u64, String>,
+    sessions: Sessions,
+    follows: Follows,
     random: Random,
 }
 
@@ -107,6 +132,8 @@ impl Model {
             commits: Commits::new(),
             script_keys: BTreeMap::new(),
             passwords: BTreeMap::new(),
+            sessions: Sessions::default(),
+            follows: Follows::new(),
             random: Random::new(0),
         }
     }

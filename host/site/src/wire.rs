@@ -1,10 +1,10 @@
 //! The shapes on the wire: a request, an answer, and an error, as API3 JSON-RPC spells them. Knows no HTTP.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// One call: `{"method_name": "read", "params": [AUTH, PARAMS]}`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The method, such as `read`.
     pub method_name: String,

@@ -78,13 +78,6 @@ fn floor_second(moment: Timestamp) -> i64 {
     moment.as_millisecond().div_euclid(1000)
 }
 
-/// The calendar date of a day.
-pub fn civil_date(days: i32) -> Option<civil::Date> {
-    let (year, month, day) = civil_of_days(days);
-    civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
-        .ok()
-}
-
 /// The day of a calendar date, counted in eras of 400 years from 0000-03-01.
 pub fn days_of(date: civil::Date) -> i32 {
     let (month, day) = (i32::from(date.month()), i32::from(date.day()));
@@ -93,6 +86,78 @@ pub fn days_of(date: civil::Date) -> i32 {
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     year.div_euclid(400) * 146_097 + day_of_era - 719_468
+}
+
+/// The units of relative dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Unit {
+    /// Reads `DAY` and the like.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "HOUR" => Some(Self::Hour),
+            "DAY" => Some(Self::Day),
+            "WEEK" => Some(Self::Week),
+            "MONTH" => Some(Self::Month),
+            "YEAR" => Some(Self::Year),
+            _ => None,
+        }
+    }
+}
+
+/// `seconds` moved by `count` units. Of a month that is too short, the last day.
+pub fn shifted(seconds: i64, count: i64, unit: Unit) -> i64 {
+    let by = |length: i64| seconds.saturating_add(count.saturating_mul(length));
+    match unit {
+        Unit::Hour => by(3600),
+        Unit::Day => by(DAY),
+        Unit::Week => by(7 * DAY),
+        Unit::Month | Unit::Year => {
+            let months = if unit == Unit::Year { count.saturating_mul(12) } else { count };
+            let moved = month_shifted(day_of(seconds), months, None);
+            i64::from(moved) * DAY + seconds.rem_euclid(DAY)
+        }
+    }
+}
+
+/// The first day of the unit that is `offset` units after the one of `day`. Weeks start on Monday.
+pub fn start_of(day: i32, offset: i64, unit: Unit) -> i32 {
+    let moved = |start: i32, length: i64| {
+        clamped(i64::from(start).saturating_add(offset.saturating_mul(length)))
+    };
+    match unit {
+        Unit::Hour | Unit::Day => moved(day, 1),
+        // 1970-01-01 was a Thursday.
+        Unit::Week => moved(day - (day + 3).rem_euclid(7), 7),
+        Unit::Month => month_shifted(day, offset, Some(1)),
+        Unit::Year => {
+            let (_, month, _) = civil_of_days(day);
+            month_shifted(day, offset.saturating_mul(12).saturating_add(1 - month), Some(1))
+        }
+    }
+}
+
+fn clamped(days: i64) -> i32 {
+    i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
+}
+
+/// A day moved by months, to the same day or to `day_of_month`.
+fn month_shifted(day: i32, months: i64, day_of_month: Option<i8>) -> i32 {
+    let (year, month, day_before) = civil_of_days(day);
+    let month = (year * 12 + month - 1).saturating_add(months);
+    let first = i16::try_from(month.div_euclid(12))
+        .ok()
+        .and_then(|year| civil::Date::new(year, month.rem_euclid(12) as i8 + 1, 1).ok());
+    let Some(first) = first else { return if months < 0 { i32::MIN } else { i32::MAX } };
+    let wanted = day_of_month.map_or(day_before, i64::from);
+    days_of(first) + clamped(wanted.min(i64::from(first.days_in_month())) - 1)
 }
 
 /// Year, month and day of the proleptic Gregorian calendar: the inverse of [`days_of`].

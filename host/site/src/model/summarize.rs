@@ -1,0 +1,217 @@
+//! `summarize`: counts and sums over the records that pass a filter, by groups.
+
+use serde_json::{Map, Value as Json};
+
+use super::params::Params;
+use super::path::{Path, Record};
+use super::schema::DataType;
+use super::select::Selection;
+use super::sort::compare;
+use super::value::{TypeId, Value};
+use super::{Model, Now, render};
+use crate::wire::{Answer, ApiError};
+
+mod bucket;
+
+use bucket::{Bucket, Grouping};
+
+/// What is computed of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    RecordCount,
+    Count,
+    Sum,
+    Maximum,
+    Minimum,
+    Average,
+    Checked,
+    Unchecked,
+    Percentage,
+    StatusPercentage,
+    StatusPercentageAsFloat,
+    StatusList,
+}
+
+struct Summary {
+    field: String,
+    path: Path,
+    kind: Kind,
+    /// The status that a percentage is of.
+    value: Option<String>,
+}
+
+/// Answers `summarize`.
+pub fn summarize(model: &Model, params: &Params<'_>, now: Now) -> Result<Answer, ApiError> {
+    let entity_type = params.entity_type(model)?;
+    let selection = Selection::parse(model, params, entity_type, now)?;
+    let summaries = summaries(model, params, entity_type)?;
+    let groupings = params
+        .list("grouping")?
+        .iter()
+        .map(|grouping| Grouping::parse(model, params, entity_type, grouping))
+        .collect::<Result<Vec<_>, _>>()?;
+    let records: Vec<_> = selection.records(model, false).collect();
+    let results = Json::Object(level(model, &summaries, &groupings, &records));
+    Ok(Answer::from_results(&results.to_string()))
+}
+
+fn summaries(
+    model: &Model,
+    params: &Params<'_>,
+    entity_type: TypeId,
+) -> Result<Vec<Summary>, ApiError> {
+    let parse = |summary: &Json| {
+        let text = |key: &str| summary.get(key).and_then(Json::as_str);
+        let field = text("field").ok_or_else(|| params.missing("string 'field' in 'summaries'"))?;
+        let kind = text("type")
+            .and_then(Kind::parse)
+            .ok_or_else(|| params.missing("string 'type' in 'summaries'"))?;
+        let path = Path::parse(model, params.method, entity_type, field)?;
+        Ok(Summary { field: field.to_owned(), path, kind, value: text("value").map(str::to_owned) })
+    };
+    params.list("summaries")?.iter().map(parse).collect()
+}
+
+/// The summaries of some records, and those of their groups.
+fn level(
+    model: &Model,
+    summaries: &[Summary],
+    groupings: &[Grouping],
+    records: &[Record<'_>],
+) -> Map<String, Json> {
+    let values =
+        summaries.iter().map(|summary| (summary.field.clone(), summary.of(model, records)));
+    let mut shown = Map::new();
+    shown.insert("summaries".to_owned(), Json::Object(values.collect()));
+    let groups = groupings.split_first().map_or_else(Vec::new, |(grouping, rest)| {
+        let of_group = |bucket: Bucket<'_>| {
+            let mut group = level(model, summaries, rest, &bucket.records);
+            if rest.is_empty() {
+                group.remove("groups");
+            }
+            group.insert("group_name".to_owned(), bucket.name.into());
+            group.insert("group_value".to_owned(), bucket.value);
+            Json::Object(group)
+        };
+        grouping.buckets(model, records).into_iter().map(of_group).collect()
+    });
+    shown.insert("groups".to_owned(), groups.into());
+    shown
+}
+
+impl Kind {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "record_count" => Self::RecordCount,
+            "count" => Self::Count,
+            "sum" => Self::Sum,
+            "maximum" | "latest" => Self::Maximum,
+            "minimum" | "earliest" => Self::Minimum,
+            "average" => Self::Average,
+            "checked" => Self::Checked,
+            "unchecked" => Self::Unchecked,
+            "percentage" => Self::Percentage,
+            "status_percentage" => Self::StatusPercentage,
+            "status_percentage_as_float" => Self::StatusPercentageAsFloat,
+            "status_list" => Self::StatusList,
+            _ => return None,
+        })
+    }
+}
+
+impl Summary {
+    fn of(&self, model: &Model, records: &[Record<'_>]) -> Json {
+        if self.kind == Kind::RecordCount {
+            return records.len().into();
+        }
+        let values: Vec<_> = records.iter().map(|record| self.value_of(model, *record)).collect();
+        let set: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
+        let checked = set.iter().filter(|value| ***value == Value::Bool(true)).count();
+        match self.kind {
+            Kind::RecordCount | Kind::Count => set.len().into(),
+            Kind::Sum => sum(&set),
+            Kind::Maximum => {
+                self.extreme(set.into_iter().max_by(|left, right| compare(left, right)), model)
+            }
+            Kind::Minimum => {
+                self.extreme(set.into_iter().min_by(|left, right| compare(left, right)), model)
+            }
+            Kind::Average => {
+                let total: f64 = set.iter().filter_map(|value| number(value)).sum();
+                (if set.is_empty() { 0.0 } else { total / set.len() as f64 }).into()
+            }
+            Kind::Checked => checked.into(),
+            Kind::Unchecked => (values.len() - checked).into(),
+            Kind::Percentage => (percent(checked, values.len()).round() as i64).into(),
+            Kind::StatusPercentage => (self.status_percent(&values).round() as i64).into(),
+            Kind::StatusPercentageAsFloat => self.status_percent(&values).into(),
+            Kind::StatusList => status_of_all(&set),
+        }
+    }
+
+    /// The value at the end of the path; null for a list without links, so that it does not count.
+    fn value_of(&self, model: &Model, record: Record<'_>) -> Value {
+        let Some(end) = self.path.follow(model, record) else { return Value::Null };
+        match end.value(model, self.path.column).into_owned() {
+            value @ (Value::Link(_) | Value::Links(_)) => {
+                let live = value.links().iter().any(|link| model.tables.live(*link).is_some());
+                if live { value } else { Value::Null }
+            }
+            value => value,
+        }
+    }
+
+    fn extreme(&self, value: Option<&Value>, model: &Model) -> Json {
+        let is_number = !matches!(
+            self.path.data_type(model),
+            Some(DataType::Date | DataType::DateTime | DataType::Text)
+        );
+        match value {
+            Some(value) => {
+                let mut text = String::new();
+                value.write_plain(&mut text);
+                render::parse(&text)
+            }
+            None if is_number => 0.into(),
+            None => Json::Null,
+        }
+    }
+
+    fn status_percent(&self, values: &[Value]) -> f64 {
+        let wanted = self.value.as_deref().unwrap_or("fin");
+        percent(values.iter().filter(|value| value.as_text() == Some(wanted)).count(), values.len())
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// A sum of whole numbers stays whole.
+fn sum(values: &[&Value]) -> Json {
+    let whole = values.iter().try_fold(0i64, |sum, value| match value {
+        Value::Int(number) => sum.checked_add(*number),
+        _ => None,
+    });
+    whole.map_or_else(
+        || values.iter().filter_map(|value| number(value)).sum::<f64>().into(),
+        Json::from,
+    )
+}
+
+/// The status that all share, or `ip` where they differ.
+fn status_of_all(values: &[&Value]) -> Json {
+    match values.split_first() {
+        None => Json::Null,
+        Some((first, rest)) if rest.iter().all(|value| value == first) => first.as_text().into(),
+        Some(_) => "ip".into(),
+    }
+}

@@ -1,0 +1,381 @@
+//! `create` and `update`: from the fields a client sends to fields that are set.
+
+use serde_json::{Map, Value as Json};
+
+use super::coerce::{Place, coerce, links, read_only};
+use super::params::{Params, not_found};
+use super::schema::{DataType, FieldIndex, Write};
+use super::transaction::Transaction;
+use super::value::{Ref, TypeId, Value};
+use crate::wire::ApiError;
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ListMode {
+    Set,
+    Add,
+    Remove,
+}
+
+/// One field of a write, as sent.
+struct Sent<'a> {
+    name: &'a str,
+    value: &'a Json,
+    mode: ListMode,
+}
+
+/// What a field becomes.
+enum Assignment {
+    Value(Value),
+    Add(Vec<Ref>),
+    Remove(Vec<Ref>),
+    /// A file, which gets a record of its own.
+    File(Json),
+}
+
+/// One field of a write, understood.
+struct Assigned {
+    field: FieldIndex,
+    assignment: Assignment,
+}
+
+impl Transaction<'_> {
+    /// Creates a record and returns it, with the names of the fields that were sent.
+    pub fn create(&mut self, params: &Params<'_>) -> Result<(Ref, Vec<String>), ApiError> {
+        let entity_type = params.entity_type(self.model)?;
+        let sent = sent_fields(params)?;
+        let names = sent.iter().map(|field| field.name.to_owned()).collect();
+        if self.model.schema.entity_type(entity_type).name == "EventLogEntry" {
+            return Ok((self.create_event(params, entity_type, &sent_map(&sent))?, names));
+        }
+        let id = self.model.tables.next_id(entity_type);
+        let record = Ref { entity_type, id };
+        self.create_as(params.method, record, &sent)?;
+        Ok((record, names))
+    }
+
+    /// Creates a record with an id that is free and the fields of a map.
+    pub fn create_from_map(
+        &mut self,
+        record: Ref,
+        fields: &Map<String, Json>,
+    ) -> Result<(), ApiError> {
+        let sent: Vec<_> =
+            fields.iter().map(|(name, value)| Sent { name, value, mode: ListMode::Set }).collect();
+        self.create_as("create", record, &sent)
+    }
+
+    fn create_as(&mut self, method: &str, record: Ref, sent: &[Sent<'_>]) -> Result<(), ApiError> {
+        self.require_project(method, record.entity_type, sent)?;
+        let mut assigned = self.assigned(method, record.entity_type, sent, false)?;
+        let fields = self.model.schema.entity_type(record.entity_type).fields.len();
+        self.model.tables.insert(record, fields);
+        self.add_defaults(record, &mut assigned);
+        self.require_unique(method, record, &assigned, false)?;
+        self.stamp(record, &["created_at", "updated_at"], &["created_by", "updated_by"], &assigned);
+        // Every row names the project, so that is set before the rest.
+        let project = self.model.schema.entity_type(record.entity_type).project;
+        assigned.sort_by_key(|sent| Some(sent.field) != project);
+        self.announce(record, &assigned);
+        for Assigned { field, assignment } in assigned {
+            let silent = self.model.schema.entity_type(record.entity_type).fields[field].write
+                == Write::CreateOnly;
+            self.assign(method, record, field, assignment, true, silent)?;
+        }
+        Ok(())
+    }
+
+    /// Updates a record and returns it, with the names of the fields that were sent.
+    pub fn update(&mut self, params: &Params<'_>) -> Result<(Ref, Vec<String>), ApiError> {
+        let record = params.record(self.model)?;
+        self.refuse_events(params.method, record)?;
+        if self.model.tables.live(record).is_none() {
+            return Err(not_found(self.model, params.method, record));
+        }
+        let sent = sent_fields(params)?;
+        let assigned = self.assigned(params.method, record.entity_type, &sent, true)?;
+        self.require_unique(params.method, record, &assigned, true)?;
+        let mut changed = false;
+        for Assigned { field, assignment } in assigned {
+            changed |= self.assign(params.method, record, field, assignment, false, false)?;
+        }
+        if changed {
+            self.stamp(record, &["updated_at"], &["updated_by"], &[]);
+        }
+        Ok((record, sent.iter().map(|field| field.name.to_owned()).collect()))
+    }
+
+    /// Understands all fields of a write before the first of them is set.
+    fn assigned(
+        &self,
+        method: &str,
+        entity_type: TypeId,
+        sent: &[Sent<'_>],
+        updating: bool,
+    ) -> Result<Vec<Assigned>, ApiError> {
+        let mut assigned = Vec::with_capacity(sent.len());
+        for Sent { name, value, mode } in sent {
+            if *name == "cached_display_name" {
+                continue;
+            }
+            let known = self.model.schema.entity_type(entity_type);
+            let Some(index) = known.field_index(name) else {
+                let what =
+                    if matches!(*name, "id" | "type") { "is read only" } else { "doesn't exist" };
+                return Err(ApiError::invalid(format!(
+                    "API {method}() {}.{name} {what}.",
+                    known.name
+                )));
+            };
+            let place = Place { method, updating, entity_type, field: &known.fields[index] };
+            let assignment = self.assignment(place, value, *mode)?;
+            assigned.push(Assigned { field: index, assignment });
+        }
+        Ok(assigned)
+    }
+
+    fn assignment(
+        &self,
+        place: Place<'_>,
+        value: &Json,
+        mode: ListMode,
+    ) -> Result<Assignment, ApiError> {
+        let model = &*self.model;
+        match place.field.write {
+            Write::Computed => return Err(read_only(model, place)),
+            Write::CreateOnly if place.updating => {
+                let (method, name) = (place.method, place.name(model));
+                return Err(ApiError::invalid(format!(
+                    "API {method}() {name} is editable on create only."
+                )));
+            }
+            Write::CreateOnly | Write::Always => {}
+        }
+        match (place.field.data_type, mode) {
+            (DataType::MultiEntity | DataType::Addressing, ListMode::Remove) => {
+                links(model, place, value).map(Assignment::Remove)
+            }
+            (DataType::MultiEntity | DataType::Addressing, ListMode::Add) => {
+                match coerce(model, place, value)? {
+                    Value::Links(links) => Ok(Assignment::Add(links)),
+                    other => Ok(Assignment::Value(other)),
+                }
+            }
+            (DataType::Url, _) if !value.is_null() => Ok(Assignment::File(value.clone())),
+            _ => coerce(model, place, value).map(Assignment::Value),
+        }
+    }
+
+    /// Sets one field. Says whether that changed anything.
+    fn assign(
+        &mut self,
+        method: &str,
+        record: Ref,
+        field: FieldIndex,
+        assignment: Assignment,
+        in_create: bool,
+        silent: bool,
+    ) -> Result<bool, ApiError> {
+        let value = match assignment {
+            Assignment::Value(value) if silent => {
+                self.model.tables.set(record, field, value);
+                return Ok(true);
+            }
+            Assignment::Value(value) => value,
+            Assignment::Add(links) => {
+                let before = self
+                    .model
+                    .tables
+                    .row(record)
+                    .map(|row| row.value(field).links())
+                    .unwrap_or_default();
+                let added: Vec<_> =
+                    links.into_iter().filter(|link| !before.contains(link)).collect();
+                return Ok(self.change_links(record, field, &added, &[], in_create));
+            }
+            Assignment::Remove(links) => {
+                let before = self
+                    .model
+                    .tables
+                    .row(record)
+                    .map(|row| row.value(field).links())
+                    .unwrap_or_default();
+                let removed: Vec<_> =
+                    links.into_iter().filter(|link| before.contains(link)).collect();
+                return Ok(self.change_links(record, field, &[], &removed, in_create));
+            }
+            Assignment::File(file) => self.attach(method, record, field, &file)?,
+        };
+        Ok(self.change(record, field, value, in_create))
+    }
+
+    /// A record that lives in a project must be given one.
+    fn require_project(
+        &self,
+        method: &str,
+        entity_type: TypeId,
+        sent: &[Sent<'_>],
+    ) -> Result<(), ApiError> {
+        let known = self.model.schema.entity_type(entity_type);
+        let mandatory = known.fields.iter().filter(|field| field.mandatory);
+        for field in mandatory {
+            if !sent.iter().any(|sent| sent.name == field.name && !sent.value.is_null()) {
+                let fields = Json::Object(sent_map(sent));
+                return Err(ApiError::invalid(format!(
+                    "API {method}() missing '{}' attribute: {fields}",
+                    field.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what the site fills in where nothing was sent: defaults, and a name.
+    fn add_defaults(&self, record: Ref, assigned: &mut Vec<Assigned>) {
+        let known = self.model.schema.entity_type(record.entity_type);
+        let mut added = Vec::new();
+        for (index, field) in known.fields.iter().enumerate() {
+            if assigned.iter().any(|sent| sent.field == index) {
+                continue;
+            }
+            let value = match &field.default {
+                Json::String(text) => Value::text(text),
+                Json::Bool(flag) => Value::Bool(*flag),
+                Json::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
+                _ if index == known.display_field && known.names_itself => {
+                    self.invented_name(record, assigned)
+                }
+                _ => continue,
+            };
+            if !value.is_null() && field.data_type != DataType::Calculated {
+                added.push(Assigned { field: index, assignment: Assignment::Value(value) });
+            }
+        }
+        assigned.extend(added);
+    }
+
+    /// A name for a record that was sent none: a person's from its parts, others' from their type and number.
+    fn invented_name(&self, record: Ref, assigned: &[Assigned]) -> Value {
+        let known = self.model.schema.entity_type(record.entity_type);
+        let display = &known.fields[known.display_field];
+        if display.data_type != DataType::Text || display.write != Write::Always {
+            return Value::Null;
+        }
+        let sent = |name: &str| {
+            let index = known.field_index(name)?;
+            assigned.iter().find(|sent| sent.field == index).and_then(|sent| {
+                match &sent.assignment {
+                    Assignment::Value(value) => value.as_text(),
+                    _ => None,
+                }
+            })
+        };
+        let parts: Vec<_> = [sent("firstname"), sent("lastname")].into_iter().flatten().collect();
+        if known.name == "HumanUser" && !parts.is_empty() {
+            return Value::text(&parts.join(" "));
+        }
+        Value::text(&format!("New {} {}", known.display_name, record.id))
+    }
+
+    /// Sets who and when, unless that was sent. The event log does not tell of it.
+    fn stamp(&mut self, record: Ref, times: &[&str], users: &[&str], assigned: &[Assigned]) {
+        let known = self.model.schema.entity_type(record.entity_type);
+        let stamps = times.iter().map(|name| (*name, Value::Moment(self.now.seconds())));
+        let stamps = stamps.chain(
+            users.iter().map(|name| (*name, self.actor.user.map_or(Value::Null, Value::Link))),
+        );
+        let stamps: Vec<_> = stamps
+            .filter_map(|(name, value)| known.field_index(name).map(|index| (index, value)))
+            .collect();
+        for (index, value) in stamps {
+            if !assigned.iter().any(|sent| sent.field == index) {
+                self.model.tables.set(record, index, value);
+            }
+        }
+    }
+
+    /// Tells that a record was created, in its project: the rows of its fields come after.
+    fn announce(&mut self, record: Ref, assigned: &[Assigned]) {
+        let project = self.model.schema.entity_type(record.entity_type).project;
+        let sent =
+            assigned.iter().find(|sent| Some(sent.field) == project).map(|sent| &sent.assignment);
+        let project = match sent {
+            Some(Assignment::Value(Value::Link(project))) => Some(*project),
+            _ => None,
+        };
+        self.record_created(record, project);
+    }
+
+    /// A value of a unique field must not be on another record that is not retired.
+    fn require_unique(
+        &self,
+        method: &str,
+        record: Ref,
+        assigned: &[Assigned],
+        updating: bool,
+    ) -> Result<(), ApiError> {
+        let known = self.model.schema.entity_type(record.entity_type);
+        for Assigned { field, assignment } in assigned {
+            let (true, Assignment::Value(value @ Value::Text(text))) =
+                (known.fields[*field].unique, assignment)
+            else {
+                continue;
+            };
+            let wanted = text.to_lowercase();
+            let mut others = self
+                .model
+                .tables
+                .rows(record.entity_type)
+                .filter(|row| row.retired.is_none() && row.id != record.id);
+            let taken = others.any(|row| {
+                row.value(*field) == value
+                    || row
+                        .value(*field)
+                        .as_text()
+                        .is_some_and(|other| other.to_lowercase() == wanted)
+            });
+            if taken {
+                let (name, shown) = (&known.name, &known.fields[*field].display_name);
+                let what = if updating {
+                    format!(
+                        "CRUD ERROR #51: Update failed for [{name}.{}]",
+                        known.fields[*field].name
+                    )
+                } else {
+                    format!("CRUD ERROR #61: Create failed for [{name}]")
+                };
+                return Err(ApiError::refused(format!(
+                    "API {method}() {what}. The value for the {shown} field is required to be unique. <br>"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sent_map(sent: &[Sent<'_>]) -> Map<String, Json> {
+    sent.iter().map(|field| (field.name.to_owned(), field.value.clone())).collect()
+}
+
+/// The list `fields` of a create or update.
+fn sent_fields<'a>(params: &Params<'a>) -> Result<Vec<Sent<'a>>, ApiError> {
+    let request_mode = params.fields.get("multi_entity_update_mode");
+    params
+        .list("fields")?
+        .iter()
+        .map(|field| {
+            let name = field.get("field_name").and_then(Json::as_str);
+            let name = name.ok_or_else(|| params.missing("string 'field_name' in 'fields'"))?;
+            let value = field.get("value").unwrap_or(&Json::Null);
+            let mode =
+                match field.get("multi_entity_update_mode").or(request_mode).and_then(Json::as_str)
+                {
+                    None | Some("set") => ListMode::Set,
+                    Some("add") => ListMode::Add,
+                    Some("remove") => ListMode::Remove,
+                    Some(_) => return Err(params.missing("'multi_entity_update_mode'")),
+                };
+            Ok(Sent { name, value, mode })
+        })
+        .collect()
+}
