@@ -1,0 +1,220 @@
+//! One function for each kind of setting: takes it out of a section, or reports what is wrong with it.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use shotgun::{Secret, UrlError};
+use toml::de::DeValue;
+
+use super::document::{Found, Section};
+use super::problem::Problem;
+use super::value::{self, show_duration, show_size};
+use super::{SecretFile, substitute};
+
+impl<'t> Section<'t> {
+    /// Any text that is not empty.
+    pub(super) fn text(&self, key: &'static str) -> Option<String> {
+        self.read(key, |found| {
+            let text = self.text_of(found)?;
+            if text.trim().is_empty() { Err(found.problem("must not be empty")) } else { Ok(text) }
+        })
+    }
+
+    pub(super) fn flag(&self, key: &'static str) -> Option<bool> {
+        self.read(key, |found| {
+            found.value.get_ref().as_bool().ok_or_else(|| wrong_kind(found, "true or false"))
+        })
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        self.read(key, |found| {
+            let text = self.text_of(found)?;
+            let chosen = words.iter().find(|(word, _)| *word == text);
+            chosen.map(|(_, value)| *value).ok_or_else(|| {
+                let words: Vec<_> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+                found.problem(format!("must be {}", words.join(" or ")))
+            })
+        })
+    }
+
+    /// A whole number of whatever width the setting has.
+    pub(super) fn integer<T>(&self, key: &'static str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<u64> + PartialOrd + Copy + Display,
+    {
+        self.read(key, |found| {
+            let DeValue::Integer(integer) = found.value.get_ref() else {
+                return Err(wrong_kind(found, "a whole number"));
+            };
+            let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+            let number = number.and_then(|number| T::try_from(number).ok());
+            within(found, number, &range, |bound| bound.to_string())
+        })
+    }
+
+    pub(super) fn duration(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<Duration>,
+    ) -> Option<Duration> {
+        self.read(key, |found| {
+            let text = self.text_with_unit(found, "a time, such as \"30s\"")?;
+            let duration = value::duration(&text).map_err(|rule| found.problem(rule))?;
+            within(found, Some(duration), &range, |bound| show_duration(*bound))
+        })
+    }
+
+    pub(super) fn size(&self, key: &'static str, range: RangeInclusive<u64>) -> Option<usize> {
+        self.read(key, |found| {
+            let text = self.text_with_unit(found, "a size, such as \"64MiB\"")?;
+            let size = value::size(&text).map_err(|rule| found.problem(rule))?;
+            let size = within(found, Some(size), &range, |bound| show_size(*bound))?;
+            usize::try_from(size)
+                .map_err(|_| found.problem("is more than this machine can address"))
+        })
+    }
+
+    /// A path; a relative one is relative to the folder of the configuration.
+    pub(super) fn path(&self, key: &'static str) -> Option<PathBuf> {
+        self.text(key).map(|text| self.reader.lookup.directory.join(text))
+    }
+
+    /// A list of paths, at least one.
+    pub(super) fn paths(&self, key: &'static str) -> Option<Vec<PathBuf>> {
+        self.read(key, |found| {
+            let Some(list) = found.value.get_ref().as_array() else {
+                return Err(wrong_kind(found, "a list of paths, such as [\"plugins\"]"));
+            };
+            let item = |value| {
+                let item = Found { document: found.document, value, key: found.key.clone() };
+                match self.text_of(&item)? {
+                    text if text.trim().is_empty() => Err(item.problem("must not be empty")),
+                    text => Ok(self.reader.lookup.directory.join(text)),
+                }
+            };
+            let paths = list.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+            if paths.is_empty() { Err(found.problem("must name a path")) } else { Ok(paths) }
+        })
+    }
+
+    /// The address of something, as `parse` reads it. May hold a password, and its errors do not.
+    pub(super) fn address<T>(
+        &self,
+        key: &'static str,
+        parse: fn(&str) -> Result<T, UrlError>,
+    ) -> Option<T> {
+        self.read(key, |found| {
+            parse(&self.text_of(found)?).map_err(|error| found.problem(value::address_rule(&error)))
+        })
+    }
+
+    pub(super) fn log_filter(&self, key: &'static str) -> Option<String> {
+        self.read(key, |found| {
+            value::log_filter(&self.text_of(found)?).map_err(|rule| found.problem(rule))
+        })
+    }
+
+    /// A secret, given as it is under one key, or under the other as a file that holds it.
+    pub(super) fn secret(&self, key: &'static str, file_key: &'static str) -> Option<Secret> {
+        let secret = self.read(key, |found| {
+            let Some(text) = found.value.get_ref().as_str() else {
+                return Err(found.secret_problem(format!("is {}; write a text", found.kind())));
+            };
+            let text = self.substituted(text).map_err(|rule| found.secret_problem(rule))?;
+            secret_of(&text).ok_or_else(|| found.secret_problem("must not be empty"))
+        });
+        let from_file = self.read(file_key, |found| {
+            let path = self.reader.lookup.directory.join(self.text_of(found)?);
+            let SecretFile { text, mode } = (self.reader.lookup.file)(&path)
+                .map_err(|error| found.problem(format!("cannot be read: {error}")))?;
+            if mode.is_some_and(|mode| mode & OTHERS_MAY != 0) {
+                let mode = mode.unwrap_or_default() & 0o777;
+                self.reader.warn(
+                    found.problem(format!("can be read by others (mode {mode:o}); make it 600")),
+                );
+            }
+            secret_of(&text).ok_or_else(|| found.problem("is empty"))
+        });
+        if let (true, Some(second)) = (self.has(key), self.found(file_key).next()) {
+            self.reader.report(second.problem(format!("is given besides {key}; keep one of them")));
+        }
+        secret.or(from_file)
+    }
+
+    /// The settings of a plugin: scalars, whatever their keys. Their values may be secret.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        self.layers
+            .iter()
+            .flat_map(|layer| layer.table.iter().map(move |(key, value)| (layer, key, value)))
+            .filter_map(|(layer, key, value)| {
+                let path = super::document::join(&self.path, key.get_ref());
+                let found = Found { document: layer.document, value, key: path };
+                let text = match value.get_ref() {
+                    DeValue::String(text) => {
+                        self.substituted(text).map_err(|rule| found.secret_problem(rule))
+                    }
+                    DeValue::Integer(integer) => decimal(integer.as_str(), integer.radix())
+                        .ok_or_else(|| found.secret_problem("is too large; write it as a text")),
+                    DeValue::Float(float) => Ok(float.as_str().to_owned()),
+                    DeValue::Boolean(flag) => Ok(flag.to_string()),
+                    _ => Err(found.secret_problem(format!(
+                        "is {}; write a text, a number or true or false",
+                        found.kind()
+                    ))),
+                };
+                text.map(|text| (key.get_ref().to_string(), text))
+                    .map_err(|problem| self.reader.report(problem))
+                    .ok()
+            })
+    }
+
+    fn text_of(&self, found: &Found<'t>) -> Result<String, Problem> {
+        let text =
+            found.value.get_ref().as_str().ok_or_else(|| wrong_kind(found, "a text, in quotes"))?;
+        self.substituted(text).map_err(|rule| found.problem(rule))
+    }
+
+    fn text_with_unit(&self, found: &Found<'t>, expected: &str) -> Result<String, Problem> {
+        if found.value.get_ref().is_str() {
+            self.text_of(found)
+        } else {
+            Err(wrong_kind(found, expected))
+        }
+    }
+
+    fn substituted(&self, text: &str) -> Result<String, String> {
+        substitute::substitute(text, self.reader.lookup.variable)
+    }
+}
+
+/// Permissions of a secret's file that someone besides its owner has.
+const OTHERS_MAY: u32 = 0o077;
+
+/// What is in a text or a file, without the newline that editors put at its end.
+fn secret_of(text: &str) -> Option<Secret> {
+    let text = text.trim_end_matches(['\r', '\n']);
+    (!text.trim().is_empty()).then(|| Secret::new(text))
+}
+
+fn decimal(digits: &str, radix: u32) -> Option<String> {
+    i64::from_str_radix(digits, radix).ok().map(|number| number.to_string())
+}
+
+fn wrong_kind(found: &Found<'_>, expected: &str) -> Problem {
+    found.problem(format!("is {}; write {expected}", found.kind()))
+}
+
+/// The value if it is in the range; a value that could not even be held is not.
+fn within<T: PartialOrd>(
+    found: &Found<'_>,
+    value: Option<T>,
+    range: &RangeInclusive<T>,
+    show: impl Fn(&T) -> String,
+) -> Result<T, Problem> {
+    value.filter(|value| range.contains(value)).ok_or_else(|| {
+        found.problem(format!("must be from {} to {}", show(range.start()), show(range.end())))
+    })
+}

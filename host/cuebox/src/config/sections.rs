@@ -1,0 +1,252 @@
+//! The settings, section by section: which keys there are, what kind each is, and its range.
+//!
+//! A section is `None` when something that has no default is missing or wrong; that was reported.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use policy::{Grants, SiteAccess};
+use shotgun::{ProxyUrl, SiteUrl};
+
+use super::document::{Found, Layer, Section, join};
+use super::settings::{
+    Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, OnError, Plugin, Plugins,
+    Script, Site, Stream, Synchronous,
+};
+use super::value::{is_loopback, show_duration};
+
+const fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// Unwraps a setting that cannot be absent.
+fn defaulted<T>(value: Option<T>) -> T {
+    value.expect("default.toml has a right value for it, which a test proves")
+}
+
+pub(super) fn config(root: Section<'_>) -> Option<Config> {
+    let site = site(root.section("site"));
+    let stream = stream(root.section("stream"));
+    let database = database(root.section("database"));
+    let plugins = plugins(root.section("plugins"));
+    let shared = root.section("limits");
+    let shared_layers = shared.layers.clone();
+    let limits = limits(shared);
+    let by_plugin = by_plugin(root.section("plugin"), &shared_layers);
+    let log = log(root.section("log"));
+    root.finish();
+    Some(Config { site: site?, stream, database, plugins, limits, by_plugin, log })
+}
+
+fn site(section: Section<'_>) -> Option<Site> {
+    let url = section.address("url", SiteUrl::parse);
+    match section.found("url").next() {
+        None => section
+            .reader
+            .report(section.absent("url", "is missing; write url = \"https://…\" under [site]")),
+        Some(found) if url.as_ref().is_some_and(|url| !url.is_https() && !is_loopback(url)) => {
+            section.reader.warn(
+                found.problem("is not encrypted, and the script's key goes over it; use https://"),
+            )
+        }
+        Some(_) => {}
+    }
+    let script = script(&section, true);
+    let proxy = section.address("proxy", ProxyUrl::parse);
+    let ca_file = section.path("ca_file");
+    let timeout = defaulted(section.duration("timeout", SECOND..=10 * MINUTE));
+    let connect_timeout = defaulted(section.duration("connect_timeout", millis(100)..=MINUTE));
+    let use_session_uuid = defaulted(section.flag("use_session_uuid"));
+    let connections = defaulted(section.integer("connections", 1..=64));
+    section.finish();
+    Some(Site {
+        url: url?,
+        script: script?,
+        proxy,
+        ca_file,
+        timeout,
+        connect_timeout,
+        use_session_uuid,
+        connections,
+    })
+}
+
+/// A script user: its name and one of the two forms of its key, or neither where it need not be there.
+fn script(section: &Section<'_>, is_required: bool) -> Option<Script> {
+    let name = section.text("script_name");
+    let key = section.secret("script_key", "script_key_file");
+    let has_name = section.has("script_name");
+    let has_key = section.has("script_key") || section.has("script_key_file");
+    let path = &section.path;
+    if !has_name && (has_key || is_required) {
+        let rule = format!("is missing; write script_name = \"…\" under [{path}]");
+        section.reader.report(section.absent("script_name", &rule));
+    }
+    if !has_key && (has_name || is_required) {
+        let rule = format!(
+            "is missing; write script_key = \"${{VARIABLE}}\" or script_key_file = \"…\" under [{path}]"
+        );
+        section.reader.report(section.absent("script_key", &rule));
+    }
+    Some(Script { name: name?, key: key? })
+}
+
+fn stream(section: Section<'_>) -> Stream {
+    let stream = Stream {
+        poll_busy: defaulted(section.duration("poll_busy", millis(50)..=MINUTE)),
+        poll_quiet: defaulted(section.duration("poll_quiet", millis(100)..=10 * MINUTE)),
+        page_size: defaulted(section.integer("page_size", 1..=5000)),
+        gap_timeout: defaulted(section.duration("gap_timeout", SECOND..=DAY)),
+        sweep_interval: defaulted(section.duration("sweep_interval", 10 * SECOND..=DAY)),
+        sweep_timeout: defaulted(section.duration("sweep_timeout", MINUTE..=30 * DAY)),
+        gaps_max: defaulted(section.integer("gaps_max", 100..=1_000_000)),
+    };
+    not_below(&section, ("poll_quiet", stream.poll_quiet), ("poll_busy", stream.poll_busy));
+    not_below(
+        &section,
+        ("sweep_timeout", stream.sweep_timeout),
+        ("gap_timeout", stream.gap_timeout),
+    );
+    section.finish();
+    stream
+}
+
+/// Reports a time that is shorter than another, at the one that was written.
+fn not_below(
+    section: &Section<'_>,
+    (key, time): (&str, Duration),
+    (other_key, other): (&str, Duration),
+) {
+    if time >= other {
+        return;
+    }
+    let (time, other) = (show_duration(time), show_duration(other));
+    if let Some(found) = section.written(key) {
+        section
+            .reader
+            .report(found.problem(format!("must not be shorter than {other_key}, {other}")));
+    } else if let Some(found) = section.written(other_key) {
+        section.reader.report(found.problem(format!("must not be longer than {key}, {time}")));
+    }
+}
+
+fn database(section: Section<'_>) -> Database {
+    let synchronous = [("normal", Synchronous::Normal), ("full", Synchronous::Full)];
+    let database = Database {
+        path: defaulted(section.path("path")),
+        synchronous: defaulted(section.choice("synchronous", &synchronous)),
+        retention: defaulted(section.duration("retention", HOUR..=365 * DAY)),
+    };
+    section.finish();
+    database
+}
+
+fn plugins(section: Section<'_>) -> Plugins {
+    let plugins = Plugins {
+        paths: defaulted(section.paths("paths")),
+        settle: defaulted(section.duration("settle", Duration::ZERO..=MINUTE)),
+        cache: defaulted(section.path("cache")),
+    };
+    section.finish();
+    plugins
+}
+
+fn limits(section: Section<'_>) -> Limits {
+    let limits = Limits {
+        fuel: defaulted(section.integer("fuel", 1_000_000..=1_000_000_000_000_000)),
+        deadline: defaulted(section.duration("deadline", millis(10)..=HOUR)),
+        register_deadline: defaulted(
+            section.duration("register_deadline", millis(100)..=10 * MINUTE),
+        ),
+        memory_bytes: defaulted(section.size("memory_bytes", MIB..=4 * GIB)),
+        table_elements: defaulted(section.integer("table_elements", 100..=10_000_000)),
+        instances: defaulted(section.integer("instances", 1..=1000)),
+        host_calls: defaulted(section.integer("host_calls", 1..=1_000_000)),
+        answer_bytes: defaulted(section.size("answer_bytes", KIB..=GIB)),
+        log_line_bytes: defaulted(section.size("log_line_bytes", 80..=MIB)),
+        log_bytes: defaulted(section.size("log_bytes", KIB..=64 * MIB)),
+        key_value_bytes: defaulted(section.size("key_value_bytes", 0..=10 * GIB)),
+        component_bytes: defaulted(section.size("component_bytes", KIB..=GIB)),
+    };
+    section.finish();
+    limits
+}
+
+fn by_plugin<'t>(section: Section<'t>, shared_limits: &[Layer<'t>]) -> BTreeMap<String, Plugin> {
+    let mut plugins = BTreeMap::new();
+    for layer in &section.layers {
+        for (name, value) in layer.table {
+            let path = join(&section.path, name.get_ref());
+            let Some(table) = value.get_ref().as_table() else {
+                let found = Found { document: layer.document, value, key: path };
+                section.reader.report(
+                    found.secret_problem("belongs to no plugin; write [plugin.NAME] above it"),
+                );
+                continue;
+            };
+            let layers = vec![Layer { table, ..*layer }];
+            let own = Section::new(section.reader, &path, "plugin.NAME", layers);
+            plugins.insert(name.get_ref().to_string(), plugin(own, shared_limits));
+        }
+    }
+    plugins
+}
+
+fn plugin<'t>(section: Section<'t>, shared_limits: &[Layer<'t>]) -> Plugin {
+    let on_error = [("deactivate", OnError::Deactivate), ("continue", OnError::Continue)];
+    let instance = [("kept", InstanceLife::Kept), ("per-event", InstanceLife::PerEvent)];
+    let mut own_limits = section.section("limits");
+    own_limits.layers.extend(shared_limits.iter().map(|layer| Layer { own: false, ..*layer }));
+    let unmentioned = Plugin::unmentioned(limits(own_limits));
+    let plugin = Plugin {
+        enabled: section.flag("enabled").unwrap_or(unmentioned.enabled),
+        on_error: section.choice("on_error", &on_error).unwrap_or(unmentioned.on_error),
+        instance: section.choice("instance", &instance).unwrap_or(unmentioned.instance),
+        script: script(&section, false),
+        settings: section.section("settings").settings().collect(),
+        grants: grants(section.section("grant")),
+        ..unmentioned
+    };
+    section.finish();
+    plugin
+}
+
+fn grants(section: Section<'_>) -> Grants {
+    let levels = SiteAccess::ALL.map(|access| (access.as_str(), access));
+    let grants = Grants { shotgun: section.choice("shotgun", &levels).unwrap_or_default() };
+    section.finish();
+    grants
+}
+
+fn log(section: Section<'_>) -> Log {
+    let formats = [("human", LogFormat::Human), ("json", LogFormat::Json)];
+    let modes = [("one", LogMode::One), ("per-plugin", LogMode::PerPlugin)];
+    let log = Log {
+        level: defaulted(section.log_filter("level")),
+        format: defaulted(section.choice("format", &formats)),
+        directory: section.path("directory"),
+        mode: defaulted(section.choice("mode", &modes)),
+        keep: defaulted(section.integer("keep", 1..=3650)),
+        timing: defaulted(section.flag("timing")),
+    };
+    for (key, needs) in [("timing", log.timing), ("mode", log.mode == LogMode::PerPlugin)] {
+        if let (true, None, Some(found)) =
+            (needs && !section.has("directory"), &log.directory, section.found(key).next())
+        {
+            section
+                .reader
+                .report(found.problem("needs a folder; write directory = \"logs\" under [log]"));
+        }
+    }
+    section.finish();
+    log
+}

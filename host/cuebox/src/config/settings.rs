@@ -1,0 +1,253 @@
+//! The configuration as the program uses it: valid, typed, and complete. No `Debug` of it shows a secret.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use policy::Grants;
+use shotgun::{ProxyUrl, Secret, SiteUrl};
+
+/// All settings.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How to reach the site.
+    pub site: Site,
+    /// How to follow its event log.
+    pub stream: Stream,
+    /// What outlives the process.
+    pub database: Database,
+    /// Where plugins come from.
+    pub plugins: Plugins,
+    /// What a plugin may use up, unless its own settings say otherwise.
+    pub limits: Limits,
+    /// What was written for single plugins, by name. See [`Config::plugin`].
+    pub by_plugin: BTreeMap<String, Plugin>,
+    /// What is logged, and where to.
+    pub log: Log,
+}
+
+/// `[site]`
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The address: scheme, host and port.
+    pub url: SiteUrl,
+    /// Who follows the event log, and who plugins are on the site.
+    pub script: Script,
+    /// The proxy in between.
+    pub proxy: Option<ProxyUrl>,
+    /// More certificates to trust, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// For one request, whole.
+    pub timeout: Duration,
+    /// For making a connection.
+    pub connect_timeout: Duration,
+    /// Whether writes carry the session of the event behind them.
+    pub use_session_uuid: bool,
+    /// Requests under way at once.
+    pub connections: usize,
+}
+
+/// A script user of the site and its key.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The name on the site's Scripts page.
+    pub name: String,
+    /// The application key.
+    pub key: Secret,
+}
+
+/// `[stream]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream {
+    /// Between questions while there is something new.
+    pub poll_busy: Duration,
+    /// Between questions while there is not. Not below `poll_busy`.
+    pub poll_quiet: Duration,
+    /// Events a question asks for.
+    pub page_size: usize,
+    /// How long a missing id is waited for.
+    pub gap_timeout: Duration,
+    /// How often given-up ids are asked for.
+    pub sweep_interval: Duration,
+    /// When those are forgotten. Not below `gap_timeout`.
+    pub sweep_timeout: Duration,
+    /// Missing ids kept at once.
+    pub gaps_max: usize,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// The SQLite file.
+    pub path: PathBuf,
+    /// When a commit counts as made.
+    pub synchronous: Synchronous,
+    /// How long events are kept.
+    pub retention: Duration,
+}
+
+/// When a commit counts as made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Synchronous {
+    /// When the operating system has it.
+    Normal,
+    /// When the disk has it.
+    Full,
+}
+
+/// `[plugins]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plugins {
+    /// Folders with plugins, in order.
+    pub paths: Vec<PathBuf>,
+    /// How long a file must have stayed the same.
+    pub settle: Duration,
+    /// The folder for compiled code.
+    pub cache: PathBuf,
+}
+
+/// `[limits]` and `[plugin.NAME.limits]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Instructions of the guest in one call.
+    pub fuel: u64,
+    /// One call, with the host's part in it.
+    pub deadline: Duration,
+    /// Starting an instance and its `register`.
+    pub register_deadline: Duration,
+    /// The guest's memories together.
+    pub memory_bytes: usize,
+    /// The guest's tables together.
+    pub table_elements: usize,
+    /// Core instances in the component.
+    pub instances: usize,
+    /// Calls to the host in one call of the guest.
+    pub host_calls: u32,
+    /// One answer of the site.
+    pub answer_bytes: usize,
+    /// One log line.
+    pub log_line_bytes: usize,
+    /// The log lines of one call.
+    pub log_bytes: usize,
+    /// The plugin's keys and values together.
+    pub key_value_bytes: usize,
+    /// The plugin's file.
+    pub component_bytes: usize,
+}
+
+/// `[plugin.NAME]`
+#[derive(Clone)]
+pub struct Plugin {
+    /// Whether it is run.
+    pub enabled: bool,
+    /// What a failing callback does, unless it says so itself.
+    pub on_error: OnError,
+    /// How long an instance lives.
+    pub instance: InstanceLife,
+    /// Who it is on the site, if not the site's own script user.
+    pub script: Option<Script>,
+    /// What it can ask for as its configuration. May hold secrets.
+    pub settings: BTreeMap<String, String>,
+    /// What it may do.
+    pub grants: Grants,
+    /// What it may use up.
+    pub limits: Limits,
+}
+
+/// What a failing callback does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// The plugin stops before the event.
+    #[default]
+    Deactivate,
+    /// The event is gone.
+    Continue,
+}
+
+/// How long an instance lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InstanceLife {
+    /// Until it fails or the plugin's file changes.
+    #[default]
+    Kept,
+    /// For one event.
+    PerEvent,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// What is logged, as `tracing_subscriber::EnvFilter` reads it. Was tried.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+    /// The folder for files; none for none.
+    pub directory: Option<PathBuf>,
+    /// How lines are spread over files.
+    pub mode: LogMode,
+    /// Days of each file that are kept.
+    pub keep: usize,
+    /// Whether there is a timing log.
+    pub timing: bool,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Time, level, message, fields.
+    Human,
+    /// One object.
+    Json,
+}
+
+/// How log lines are spread over files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogMode {
+    /// One file for all.
+    One,
+    /// One for each plugin and one for the rest.
+    PerPlugin,
+}
+
+impl Config {
+    /// The settings of a plugin: those written for it, or those of a plugin that is not mentioned.
+    #[must_use]
+    pub fn plugin(&self, name: &str) -> Plugin {
+        self.by_plugin
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Plugin::unmentioned(self.limits.clone()))
+    }
+}
+
+impl Plugin {
+    /// A plugin that the configuration does not mention: run, without settings, grants or a script user of its own.
+    #[must_use]
+    pub fn unmentioned(limits: Limits) -> Self {
+        Self {
+            enabled: true,
+            on_error: OnError::default(),
+            instance: InstanceLife::default(),
+            script: None,
+            settings: BTreeMap::new(),
+            grants: Grants::default(),
+            limits,
+        }
+    }
+}
+
+/// Shows the names of the settings and not their values.
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin")
+            .field("enabled", &self.enabled)
+            .field("on_error", &self.on_error)
+            .field("instance", &self.instance)
+            .field("script", &self.script)
+            .field("settings", &self.settings.keys().collect::<Vec<_>>())
+            .field("grants", &self.grants)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}
