@@ -34,9 +34,12 @@ mod schema;
 mod schema_read;
 mod seed;
 mod select;
+mod snapshot;
 mod sort;
 mod summarize;
 mod table;
+#[cfg(test)]
+mod tests;
 mod time;
 mod transaction;
 mod value;
@@ -44,6 +47,7 @@ mod view;
 mod write;
 
 pub use schema::{DataType, Schema, SchemaError};
+pub use snapshot::SnapshotError;
 pub use view::{EntityView, EventView};
 
 use auth::Sessions;

@@ -124,4 +124,17 @@ impl Commits {
     pub fn waiting(&self) -> impl Iterator<Item = &EventRow> {
         self.pending.iter().flat_map(|pending| &pending.rows)
     }
+
+    /// The transactions that become visible on their own, with when.
+    pub fn late(&self) -> impl Iterator<Item = (Now, &[EventRow])> {
+        self.pending.iter().filter_map(|pending| match pending.until {
+            Until::Time(time) => Some((time, &pending.rows[..])),
+            Until::Hold(_) => None,
+        })
+    }
+
+    /// Takes a transaction that becomes visible at `until`.
+    pub fn restore_late(&mut self, until: Now, rows: Vec<EventRow>) {
+        self.pending.push(Pending { until: Until::Time(until), rows });
+    }
 }

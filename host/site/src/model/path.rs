@@ -55,6 +55,9 @@ impl Path {
         loop {
             let name = parts.next().unwrap_or_default();
             let Some(target) = parts.next() else {
+                if name.is_empty() {
+                    return Err(unknown(model, method, root, text));
+                }
                 let column =
                     column(model, here, name).ok_or_else(|| unknown(model, method, here, name))?;
                 return Ok(Self { steps, end: here, column });
@@ -64,7 +67,7 @@ impl Path {
                 known.field_index(name).filter(|index| known.fields[*index].data_type.is_link());
             let field = link.ok_or_else(|| unknown(model, method, here, name))?;
             let target = model.schema.type_id(target).filter(|_| steps.len() < STEPS_MAX);
-            let target = target.ok_or_else(|| unknown(model, method, here, &text[..]))?;
+            let target = target.ok_or_else(|| unknown(model, method, root, text))?;
             steps.push(Step { field, target });
             here = target;
         }

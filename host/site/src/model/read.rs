@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::params::Params;
-use super::path::{Column, Path, Record, unknown};
+use super::path::{Column, Path, Record};
 use super::preset;
 use super::select::Selection;
 use super::sort::Order;
@@ -193,9 +193,6 @@ impl Shape {
             write_string(name, &mut key);
             if fields.iter().any(|field| field.key == key) {
                 continue;
-            }
-            if name.is_empty() {
-                return Err(unknown(model, method, entity_type, name));
             }
             fields.push(Output { key, path: Path::parse(model, method, entity_type, name)? });
         }

@@ -9,6 +9,7 @@ mod load;
 
 pub use data_type::DataType;
 pub use load::SchemaError;
+pub(crate) use load::SchemaFile;
 
 /// The place of a field among those of its type.
 pub type FieldIndex = usize;
@@ -19,7 +20,7 @@ pub struct Schema {
     types: Vec<EntityType>,
     by_name: BTreeMap<String, TypeId>,
     pub(crate) statuses: BTreeMap<String, String>,
-    sources: Vec<load::SchemaFile>,
+    sources: Vec<SchemaFile>,
 }
 
 /// One entity type, such as `Shot`.
@@ -109,11 +110,6 @@ impl EntityType {
     /// The place of the field called `name`, if it is not deleted.
     pub fn field_index(&self, name: &str) -> Option<FieldIndex> {
         self.by_name.get(name).copied().filter(|index| !self.fields[*index].retired)
-    }
-
-    /// The place of the field called `name`, deleted or not.
-    pub fn field_index_ever(&self, name: &str) -> Option<FieldIndex> {
-        self.by_name.get(name).copied()
     }
 
     /// Adds a field as the last one.

@@ -240,7 +240,14 @@ impl Transaction<'_> {
             }
             let value = match &field.default {
                 Json::String(text) => Value::text(text),
-                Json::Bool(flag) => Value::Bool(*flag),
+                // A box that is not ticked is a box that was never touched.
+                Json::Bool(ticked) => {
+                    if *ticked {
+                        Value::Bool(true)
+                    } else {
+                        Value::Null
+                    }
+                }
                 Json::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
                 _ if index == known.display_field && known.names_itself => {
                     self.invented_name(record, assigned)

@@ -1,0 +1,339 @@
+//! What holds after any sequence of writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use super::{Scene, link, listed};
+use crate::model::schema::Write;
+use crate::model::value::{Ref, Value};
+use crate::model::{CommitPolicy, Model, Now, time};
+
+/// One write, on records that may or may not be there.
+#[derive(Debug, Clone)]
+struct Step(Json);
+
+fn shot() -> impl Strategy<Value = u64> {
+    1_u64..5
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let project = || link("Project", 4);
+    let update = |entity_type: &'static str, id: u64, fields: Json| {
+        Step(
+            json!({"request_type": "update", "type": entity_type, "id": id, "fields": listed(fields)}),
+        )
+    };
+    prop_oneof![
+        "[a-c ]{0,3}".prop_map(move |code| {
+            Step(json!({"request_type": "create", "type": "Shot",
+                "fields": listed(json!({"code": code, "project": project()}))}))
+        }),
+        (shot(), 1_u64..4).prop_map(move |(shot, sequence)| {
+            Step(json!({"request_type": "create", "type": "Task",
+                "fields": listed(json!({"entity": link("Shot", shot), "project": project(), "task_assignees": [link("HumanUser", sequence)]}))}))
+        }),
+        shot().prop_map(move |shot| {
+            Step(json!({"request_type": "create", "type": "Version",
+                "fields": listed(json!({"entity": link("Shot", shot), "project": project()}))}))
+        }),
+        (shot(), prop_oneof![Just(None), (1_u64..4).prop_map(Some)])
+            .prop_map(move |(shot, sequence)| update("Shot", shot, json!({"sg_sequence": sequence.map(|id| link("Sequence", id))}))),
+        (1_u64..4, prop::collection::vec(shot(), 0..3), prop::sample::select(vec!["set", "add", "remove"])).prop_map(
+            move |(sequence, shots, mode)| {
+                let shots: Vec<_> = shots.into_iter().map(|id| link("Shot", id)).collect();
+                update("Sequence", sequence, json!({"shots": {mode: shots}}))
+            }
+        ),
+        (shot(), prop::collection::vec(1_u64..4, 0..3)).prop_map(move |(task, others)| {
+            let others: Vec<_> = others.into_iter().map(|id| link("Task", id)).collect();
+            update("Task", task, json!({"upstream_tasks": others}))
+        }),
+        (shot(), prop::option::of(1_i64..9), prop::option::of("[x-z]{1,2}"))
+            .prop_map(move |(shot, number, text)| update("Shot", shot, json!({"sg_cut_in": number, "description": text, "sg_is_hero": number.is_some()}))),
+        (shot(), prop::sample::select(vec!["wtg", "ip", "nope"]))
+            .prop_map(move |(shot, status)| update("Shot", shot, json!({"sg_status_list": status}))),
+        (prop::sample::select(vec!["Shot", "Task", "Version", "Sequence"]), shot(), prop::sample::select(vec!["delete", "revive"]))
+            .prop_map(|(entity_type, id, what)| Step(json!({"request_type": what, "type": entity_type, "id": id}))),
+    ]
+}
+
+fn scene() -> Scene {
+    let mut scene = Scene::new();
+    for code in ["SQ1", "SQ2"] {
+        scene.create("Sequence", json!({"code": code, "project": link("Project", 4)}));
+    }
+    scene
+}
+
+fn apply(scene: &mut Scene, step: &Step) -> bool {
+    let method = step.0["request_type"].as_str().expect("a step names its method").to_owned();
+    scene.call(&method, step.0.clone()).is_ok()
+}
+
+/// All that can be seen of a site, without the ids it will give out.
+fn visible(model: &Model) -> Json {
+    let mut snapshot: Json =
+        serde_json::from_str(&model.to_snapshot()).expect("a snapshot is JSON");
+    snapshot["next_event_id"].take();
+    snapshot
+}
+
+/// What the event log says that records hold.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    /// By type, id and field. What was never set or was emptied is not there.
+    fields: BTreeMap<(String, u64, String), BTreeSet<String>>,
+    retired: BTreeSet<(String, u64)>,
+}
+
+impl Told {
+    fn replay(model: &Model) -> Self {
+        let mut told = Self::default();
+        for row in model.log.range(0, u64::MAX) {
+            let (Some(entity), Some(attribute)) = (row.entity, row.attribute_name.as_deref())
+            else {
+                continue;
+            };
+            let record = (model.type_name(entity).to_owned(), entity.id);
+            let meta: Json = serde_json::from_str(&row.meta).expect("metadata is JSON");
+            if attribute == "retirement_date" {
+                if meta["new_value"].is_null() {
+                    told.retired.remove(&record)
+                } else {
+                    told.retired.insert(record)
+                };
+                continue;
+            }
+            let field = told.fields.entry((record.0, record.1, attribute.to_owned())).or_default();
+            match (meta["added"].as_array(), meta["removed"].as_array()) {
+                (Some(added), Some(removed)) => {
+                    for gone in removed {
+                        assert!(
+                            field.remove(&shown(gone)),
+                            "{attribute} loses what it did not have: {meta}"
+                        );
+                    }
+                    for new in added {
+                        assert!(field.insert(shown(new)), "{attribute} gains what it had: {meta}");
+                    }
+                }
+                _ => {
+                    let before: BTreeSet<_> = some(&meta["old_value"]);
+                    assert!(
+                        *field == before,
+                        "{attribute} was {field:?}, and the log says {before:?}"
+                    );
+                    *field = some(&meta["new_value"]);
+                }
+            }
+        }
+        told.fields.retain(|_, values| !values.is_empty());
+        told
+    }
+
+    fn read(model: &Model) -> Self {
+        let mut told = Self::default();
+        for entity_type in ["Shot", "Task", "Version", "Sequence"] {
+            let id = model.schema.type_id(entity_type).expect("a type of the schema");
+            let fields = &model.schema.entity_type(id).fields;
+            for row in model.tables.rows(id) {
+                if row.retired.is_some() {
+                    told.retired.insert((entity_type.to_owned(), row.id));
+                }
+                for (index, field) in
+                    fields.iter().enumerate().filter(|(_, field)| field.write != Write::CreateOnly)
+                {
+                    let values = texts(model, row.value(index));
+                    if !values.is_empty() {
+                        told.fields
+                            .insert((entity_type.to_owned(), row.id, field.name.clone()), values);
+                    }
+                }
+            }
+        }
+        told
+    }
+}
+
+/// A value of the metadata without what can change: the names of links. An unticked box was never touched.
+fn shown(value: &Json) -> String {
+    if value.is_object() { format!("{} {}", value["type"], value["id"]) } else { value.to_string() }
+}
+
+fn some(value: &Json) -> BTreeSet<String> {
+    if value.is_null() || *value == false {
+        BTreeSet::new()
+    } else {
+        BTreeSet::from([shown(value)])
+    }
+}
+
+fn texts(model: &Model, value: &Value) -> BTreeSet<String> {
+    let link = |link: &Ref| format!("{} {}", Json::from(model.type_name(*link)), link.id);
+    match value {
+        Value::Null | Value::Bool(false) => BTreeSet::new(),
+        Value::Link(_) | Value::Links(_) => value.links().iter().map(link).collect(),
+        Value::Moment(seconds) => {
+            BTreeSet::from([Json::from(time::moment_in_meta(*seconds)).to_string()])
+        }
+        plain => {
+            let mut text = String::new();
+            plain.write_plain(&mut text);
+            BTreeSet::from([text])
+        }
+    }
+}
+
+/// Every link that has another side is on both sides.
+fn assert_mirrored(model: &Model) {
+    for (entity_type, known) in model.schema.types() {
+        for row in model.tables.rows(entity_type) {
+            for (index, field) in known.fields.iter().enumerate() {
+                for target in row.value(index).links() {
+                    let Some(mirror) = field.mirrors.get(&target.entity_type) else { continue };
+                    let back = model.tables.row(*target).map(|row| row.value(*mirror).links());
+                    let here = Ref { entity_type, id: row.id };
+                    assert!(
+                        back.is_some_and(|back| back.contains(&here)),
+                        "{}.{} of {} links to {target:?}, which does not link back",
+                        known.name,
+                        field.name,
+                        row.id
+                    );
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_batch_happens_as_a_whole_or_not_at_all(before in prop::collection::vec(step(), 0..10), batch in prop::collection::vec(step(), 1..8)) {
+        let mut scene = scene();
+        for step in &before {
+            apply(&mut scene, step);
+        }
+        let untouched = visible(&scene.model);
+        let items: Json = batch.iter().map(|step| step.0.clone()).collect();
+        let mut failing = items.clone();
+        failing.as_array_mut().expect("a list").push(json!({"request_type": "delete", "type": "Shot", "id": 999}));
+        prop_assert!(scene.call("batch", failing).is_err());
+        prop_assert_eq!(&visible(&scene.model), &untouched);
+        if scene.call("batch", items).is_err() {
+            prop_assert_eq!(&visible(&scene.model), &untouched);
+        }
+        assert_mirrored(&scene.model);
+    }
+
+    #[test]
+    fn the_event_log_tells_what_records_hold(steps in prop::collection::vec(step(), 0..40)) {
+        let mut scene = scene();
+        for step in &steps {
+            apply(&mut scene, step);
+        }
+        assert_mirrored(&scene.model);
+        prop_assert_eq!(Told::replay(&scene.model), Told::read(&scene.model));
+    }
+
+    #[test]
+    fn a_snapshot_is_the_site(steps in prop::collection::vec(step(), 0..20), late in 0.0..1.0) {
+        let mut scene = scene();
+        let late_by = Duration::from_secs(1)..=Duration::from_secs(60);
+        scene.model.set_commit_policy(CommitPolicy { late, late_by, missing: 0.0, seed: 7 });
+        for step in &steps {
+            apply(&mut scene, step);
+        }
+        let text = scene.model.to_snapshot();
+        let mut restored = Model::from_snapshot(&text).expect("a snapshot can be read");
+        prop_assert_eq!(&restored.to_snapshot(), &text);
+        let end = scene.now.plus(Duration::from_secs(100));
+        prop_assert_eq!(restored.settle(end), scene.model.settle(end));
+        prop_assert_eq!(restored.event_count(), scene.model.event_count());
+    }
+
+    #[test]
+    fn late_and_missing_ids_change_no_order_and_lose_no_row(
+        steps in prop::collection::vec(step(), 0..30),
+        late in 0.0..1.0,
+        missing in 0.0..1.0,
+        seed: u64,
+    ) {
+        let late_by = Duration::ZERO..=Duration::from_secs(5);
+        let policy = CommitPolicy { late, late_by, missing, seed };
+        let (prompt, _) = story(&steps, None);
+        let (unruly, ids_when_seen) = story(&steps, Some(policy));
+        prop_assert_eq!(prompt, unruly);
+        let mut once = BTreeSet::new();
+        prop_assert!(ids_when_seen.iter().flatten().all(|id| once.insert(*id)), "an id appeared twice");
+    }
+}
+
+/// What the log tells in the order of its ids when all is settled, and which ids were new after each step.
+fn story(steps: &[Step], policy: Option<CommitPolicy>) -> (Vec<String>, Vec<Vec<u64>>) {
+    let mut scene = scene();
+    if let Some(policy) = policy {
+        scene.model.set_commit_policy(policy);
+    }
+    let mut seen = BTreeSet::new();
+    let mut new_after = Vec::new();
+    for step in steps {
+        scene.now = scene.now.plus(Duration::from_millis(700));
+        let before: BTreeMap<_, _> =
+            scene.model.events_after(0).map(|event| (event.id(), event.meta())).collect();
+        apply(&mut scene, step);
+        for (id, meta) in before {
+            let still = scene.model.log.row(id).map(|row| row.meta.to_string());
+            assert_eq!(still, Some(meta.to_string()), "event {id} changed or went");
+        }
+        new_after.push(
+            scene
+                .model
+                .events_after(0)
+                .map(|event| event.id())
+                .filter(|id| seen.insert(*id))
+                .collect(),
+        );
+    }
+    scene.model.settle(Now(i64::MAX));
+    assert_eq!(scene.model.next_commit(), None);
+    let told = scene.model.events_after(0).map(|event| {
+        let mut meta = event.meta();
+        // The ids differ by what is missing; their order does not.
+        if let Some(meta) = meta.as_object_mut() {
+            meta.remove("original_event_log_entry_id");
+        }
+        format!("{} {:?} {meta}", event.event_type(), event.attribute_name())
+    });
+    (told.collect(), new_after)
+}
+
+#[test]
+fn damaged_snapshots_are_refused() {
+    let mut scene = scene();
+    scene.create("Shot", json!({"code": "sh010", "project": link("Project", 4)}));
+    let text = scene.model.to_snapshot();
+    let mut told = String::new();
+    for (from, to) in [
+        ("{\"version\":1", "{"),
+        ("{\"version\":1", "{\"version\":2"),
+        ("\"records\":{\"", "\"records\":{\"Un"),
+        ("\"code\":\"sh010\"", "\"sg_nope\":\"sh010\""),
+        ("\"project\":{\"id\":4,\"type\":\"Project\"}", "\"project\":{\"id\":4}"),
+    ] {
+        let damaged = text.replacen(from, to, 1);
+        assert_ne!(damaged, text, "{from} is in the snapshot");
+        told.push_str(&format!("{}\n", Model::from_snapshot(&damaged).expect_err("it is damaged")));
+    }
+    expect_test::expect![[r#"
+        the snapshot is not valid JSON of the expected shape
+        the snapshot is of version 2, and this can read version 1 only
+        the snapshot holds UnApiUser 1, which does not fit the rest of it
+        the snapshot holds Shot 1, which does not fit the rest of it
+        the snapshot holds Sequence 1, which does not fit the rest of it
+    "#]].assert_eq(&told);
+}
