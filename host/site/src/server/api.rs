@@ -1,0 +1,74 @@
+//! `POST /api3/json`: a body in, an answer out, unless a fault strikes.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::BODY_BYTES_MAX;
+use super::connection::Fate;
+use super::shared::Shared;
+use super::strike;
+use crate::wire::{Answer, ApiError, Request};
+
+/// What is counted where a body is no request.
+const NO_METHOD: &str = "(not a request)";
+
+pub(super) async fn handle(
+    State(shared): State<Arc<Shared>>,
+    Extension(fate): Extension<Fate>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response<Body> {
+    // What is announced as too large is not waited for.
+    if announced(&headers).is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
+        return too_large();
+    }
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return too_large() };
+    let request = match Request::parse(&body) {
+        Ok(request) => request,
+        Err(error) => {
+            shared.count(NO_METHOD);
+            return json(error.body());
+        }
+    };
+    drop(body);
+    shared.count(&request.method_name);
+    match shared.strike(&request) {
+        None => json(text(shared.answer(&request))),
+        Some(strike) => strike::perform(strike, &shared, &fate, &request).await,
+    }
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The rest of the body is not read, so that nothing can follow it on this connection.
+fn too_large() -> Response<Body> {
+    let mut response =
+        Response::new(Body::from(format!("a request has at most {BODY_BYTES_MAX} bytes")));
+    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The text to send: refusals have status 200 too.
+pub(super) fn text(answer: Result<Answer, ApiError>) -> String {
+    match answer {
+        Ok(answer) => answer.into_body(),
+        Err(error) => error.body(),
+    }
+}
+
+/// A response of the API. The text is handed over as it is.
+pub(super) fn json(text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}

@@ -1,0 +1,131 @@
+//! The listening port: opens, closes and opens again on the same port, with all connections ending when it closes.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::{Extension, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::connection::{Connection, Fate};
+
+/// Connections that may wait to be accepted; a load test opens a thousand at once.
+const BACKLOG_MAX: u32 = 1_024;
+/// Between two attempts to accept while the process has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// The site's port.
+#[derive(Debug)]
+pub(super) struct Door {
+    address: SocketAddr,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Serving, in a task that owns the listener and every connection.
+    Open(Serving),
+    /// The port is held but not listened on: connections are refused, and nobody else is given the port.
+    Closed(TcpSocket),
+    /// An attempt to open or close failed half way.
+    Broken,
+}
+
+/// The serving task, which ends when this is dropped.
+#[derive(Debug)]
+struct Serving {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Door {
+    /// Begins to serve at `address`; port 0 takes a free one.
+    pub(super) fn open(address: SocketAddr, router: &Router) -> io::Result<Self> {
+        let listener = bind(address)?.listen(BACKLOG_MAX)?;
+        let address = listener.local_addr()?;
+        Ok(Self { address, state: State::Open(serve(listener, router.clone())) })
+    }
+
+    /// Where it is, or was before it closed.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends every connection and refuses new ones. Does nothing if that is so already.
+    pub(super) async fn close(&mut self) -> io::Result<()> {
+        if let State::Open(Serving { stop, task }) =
+            std::mem::replace(&mut self.state, State::Broken)
+        {
+            drop(stop);
+            // With the task's end, in whatever way, the listener and the connections are gone.
+            task.await.ok();
+            self.state = State::Closed(bind(self.address)?);
+        }
+        Ok(())
+    }
+
+    /// Serves again, on the same port. Does nothing if it is open.
+    pub(super) fn reopen(&mut self, router: &Router) -> io::Result<()> {
+        let socket = match std::mem::replace(&mut self.state, State::Broken) {
+            State::Open(serving) => {
+                self.state = State::Open(serving);
+                return Ok(());
+            }
+            State::Closed(socket) => socket,
+            State::Broken => bind(self.address)?,
+        };
+        let listener = socket.listen(BACKLOG_MAX)?;
+        self.state = State::Open(serve(listener, router.clone()));
+        Ok(())
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // Connections of before the outage may still linger on the port.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+fn serve(listener: TcpListener, router: Router) -> Serving {
+    let (stop, mut stopped) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                _ = &mut stopped => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _peer)) => {
+                        connections.spawn(handle(stream, router.clone()));
+                    }
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        drop(listener);
+        connections.shutdown().await;
+    });
+    Serving { stop, task }
+}
+
+/// Serves one connection to its end. Idle ones are never closed: the official client does not survive that.
+async fn handle(stream: TcpStream, router: Router) {
+    // Answers are small and whole; waiting for more to send would only cost time. If it fails, it is slower.
+    stream.set_nodelay(true).ok();
+    let fate = Fate::default();
+    let service = TowerToHyperService::new(router.layer(Extension(fate.clone())));
+    let connection = TokioIo::new(Connection::new(stream, fate));
+    // A connection that ends badly is the peer's loss alone, or was asked for.
+    http1::Builder::new()
+        .header_read_timeout(None)
+        .serve_connection(connection, service)
+        .await
+        .ok();
+}
