@@ -198,6 +198,17 @@ fn a_clock_that_is_set_back_stops_no_question() {
     assert_eq!(cursor.handle_missing(&ids([11]), ids([]), later).given_up.len(), 1);
 }
 
+#[test]
+fn a_clock_that_is_set_back_uses_up_no_sweep() {
+    let mut cursor = shown([12]);
+    cursor.handle_missing(&ids([11]), ids([]), after(400.0));
+    for second in 0..399 {
+        let back = after(399.0 - f64::from(second));
+        assert_eq!(cursor.missing(back), ids([11]));
+        assert!(cursor.handle_missing(&ids([11]), ids([]), back).forgotten.is_empty());
+    }
+}
+
 /// How often a fresh gap is asked for.
 const FRESH_INTERVAL: Duration = Duration::from_millis(200);
 
