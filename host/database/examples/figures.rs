@@ -91,7 +91,13 @@ fn finish_each(
     key_values: &[KeyValueChange],
 ) -> Result<(), database::PluginError> {
     (1..=rounds).try_for_each(|seq| {
-        database.finish(&Finish { plugin, position: Seq(seq), handled: 1, key_values })
+        database.finish(&Finish {
+            plugin,
+            position: Seq(seq),
+            finished: &[],
+            handled: 1,
+            key_values,
+        })
     })
 }
 
@@ -101,7 +107,13 @@ fn finish_together(
     rounds: u64,
 ) -> Result<(), database::PluginError> {
     for seq in 100_000..100_000 + rounds {
-        let finish = |plugin| Finish { plugin, position: Seq(seq), handled: 1, key_values: &[] };
+        let finish = |plugin| Finish {
+            plugin,
+            position: Seq(seq),
+            finished: &[],
+            handled: 1,
+            key_values: &[],
+        };
         let finishes: Vec<Finish<'_>> = names.iter().map(|name| finish(name.as_str())).collect();
         database.finish_many(&finishes)?;
     }

@@ -35,6 +35,7 @@ const LOG_BYTES_MAX: u32 = 64 << 20;
 const CACHE_KIB: i32 = 8_192;
 
 const DATA_VERSION: &str = "PRAGMA data_version";
+const CODE_KEY: &str = "SELECT unhex(value) FROM meta WHERE name = 'code_key'";
 const SITE: &str = "SELECT value FROM meta WHERE name = 'site'";
 
 /// One connection to the SQLite file. It blocks, and serves one thread at a time.
@@ -85,11 +86,13 @@ impl Database {
         }
         let mut database = Self::connect_to_file(path, options.synchronous)?;
         database.lock = Some(Arc::new(lock));
-        verify::writable(&mut database)?;
+        // What only reads comes first: a file that is refused stays as it is.
+        schema::refuse_unknown(&database, schema::MIGRATIONS)?;
         verify::pages(&database)?;
-        schema::upgrade(&mut database, schema::MIGRATIONS)?;
         verify::site(&database, options.site)?;
+        schema::upgrade(&mut database, schema::MIGRATIONS)?;
         verify::content(&database)?;
+        verify::writable(&mut database)?;
         Ok(database)
     }
 
@@ -100,7 +103,7 @@ impl Database {
             return Err(OpenError::Missing { path: path.to_path_buf() });
         }
         let database = Self::connect_to_file(path, options.synchronous)?;
-        schema::require_newest(&database)?;
+        schema::require_newest(&database, schema::MIGRATIONS)?;
         verify::site(&database, options.site)?;
         Ok(database)
     }
@@ -128,6 +131,13 @@ impl Database {
     pub fn data_version(&self) -> Result<i64, QueryError> {
         let version = self.ask("notice changes").first(DATA_VERSION, [], |row| row.get(0))?;
         version.ok_or_else(|| self.ask("notice changes").damaged("it has no data version"))
+    }
+
+    /// A secret of this file, by which a host knows compiled code as its own.
+    pub fn code_key(&self) -> Result<[u8; 32], QueryError> {
+        let query = self.ask("read the key of the compiled code");
+        let key = query.first(CODE_KEY, [], |row| row.get::<_, Option<[u8; 32]>>(0))?.flatten();
+        key.ok_or_else(|| query.damaged("it has no key for compiled code"))
     }
 
     /// Saves what is still in the log and closes the file. Dropping does the same, but keeps an error to itself.

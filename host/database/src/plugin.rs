@@ -13,14 +13,15 @@ use crate::stream::StreamRow;
 mod tests;
 
 const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at FROM plugin ORDER BY name";
+    last_error, last_error_at, digest, removed_at, finished FROM plugin ORDER BY name";
 const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at FROM plugin WHERE name = ?1";
+    last_error, last_error_at, digest, removed_at, finished FROM plugin WHERE name = ?1";
 const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
 const RETURN: &str =
     "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
 const POSITION: &str = "SELECT position, checksum FROM plugin WHERE name = ?1";
-const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, attempt = 0 WHERE name = ?1";
+const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, attempt = 0
+    WHERE name = ?1";
 const RECORD_FAILURE: &str =
     "UPDATE plugin SET failed_event = ?2, last_error = ?3, last_error_at = ?4, attempt = ?5,
     failed = failed + 1 WHERE name = ?1";
@@ -37,6 +38,8 @@ pub struct PluginRow {
     pub name: String,
     /// The last place of the journal it has finished with. Never falls.
     pub position: Seq,
+    /// The callbacks that are finished with the entry after `position` already.
+    pub finished: Vec<String>,
     /// Whether the operator wants it to run.
     pub enabled: bool,
     /// Whether a failure stopped it.
@@ -85,6 +88,8 @@ pub struct Finish<'a> {
     pub plugin: &'a str,
     /// The last place it has finished with.
     pub position: Seq,
+    /// The callbacks that are finished with the entry after that already. Names without line breaks.
+    pub finished: &'a [String],
     /// How many events more it has handled.
     pub handled: u64,
     /// What it changed in its key-values, in order.
@@ -243,7 +248,10 @@ impl Finish<'_> {
             return Err(PluginError::BeyondJournal { plugin: name.to_owned(), asked, last_seq });
         }
         let checksum = position_checksum(name, asked).stored();
-        query.execute(FINISH, params![name, asked.0, checksum, self.handled])?;
+        query.execute(
+            FINISH,
+            params![name, asked.0, checksum, self.handled, self.finished.join("\n")],
+        )?;
         self.key_values.iter().try_for_each(|change| change.perform(query, name))?;
         Ok(())
     }
@@ -265,6 +273,7 @@ impl PluginRow {
         Ok(Self {
             name,
             position,
+            finished: row.get::<_, String>(13)?.lines().map(str::to_owned).collect(),
             handled: row.get(3)?,
             failed: row.get(4)?,
             attempt: row.get(5)?,

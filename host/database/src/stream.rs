@@ -11,7 +11,7 @@ use crate::open::Database;
 use crate::query::{Query, QueryError};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 const STREAM: &str = "SELECT high_water, last_seq, checksum FROM stream";
 const START_STREAM: &str =

@@ -12,6 +12,8 @@ use super::schema::{self, APPLICATION_ID};
 use super::{Database, OpenError, Place, Synchronous};
 
 const NAME_SITE: &str = "INSERT INTO meta (name, value) VALUES ('site', ?1)";
+const MAKE_CODE_KEY: &str =
+    "INSERT INTO meta (name, value) VALUES ('code_key', hex(randomblob(32)))";
 
 /// Makes a database for one site. The caller holds the lock.
 pub(super) fn create(path: &Path, site: &str) -> Result<(), OpenError> {
@@ -26,9 +28,11 @@ pub(super) fn create(path: &Path, site: &str) -> Result<(), OpenError> {
     move_into_place(&unmade, path).map_err(|error| OpenError::uncreatable(path, error))
 }
 
-/// Keeps which site's events the database holds.
+/// Keeps which site's events the database holds, and makes its secret.
 pub(super) fn name_site(database: &Database, site: &str) -> Result<(), OpenError> {
-    database.ask("name the site").execute(NAME_SITE, [site])?;
+    let query = database.ask("name the site");
+    query.execute(NAME_SITE, [site])?;
+    query.execute(MAKE_CODE_KEY, [])?;
     Ok(())
 }
 

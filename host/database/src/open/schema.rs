@@ -30,11 +30,21 @@ pub(super) fn upgrade(database: &mut Database, migrations: &[&str]) -> Result<()
     Ok(())
 }
 
-/// For those who leave upgrading to the host.
-pub(super) fn require_newest(database: &Database) -> Result<(), OpenError> {
-    let known = newest(MIGRATIONS);
+/// For a first look, before anything else is believed.
+pub(super) fn refuse_unknown(database: &Database, migrations: &[&str]) -> Result<(), OpenError> {
     let found = version(database.ask("read its schema number"))?;
-    check_not_newer(database, found, known)?;
+    check_not_newer(database, found, newest(migrations))?;
+    match found < 1 {
+        true => Err(OpenError::damaged(database, format!("it says that it has schema {found}"), 1)),
+        false => Ok(()),
+    }
+}
+
+/// For those who leave upgrading to the host.
+pub(super) fn require_newest(database: &Database, migrations: &[&str]) -> Result<(), OpenError> {
+    refuse_unknown(database, migrations)?;
+    let known = newest(migrations);
+    let found = version(database.ask("read its schema number"))?;
     match found < known {
         true => Err(OpenError::Older { path: database.path.clone(), found, known }),
         false => Ok(()),
@@ -57,7 +67,7 @@ pub(super) fn difference(database: &Database) -> Result<Option<String>, OpenErro
         .map(|(name, _)| format!("`{name}` is not as schema {} makes it", newest(MIGRATIONS))))
 }
 
-pub(super) fn newest(migrations: &[&str]) -> i64 {
+fn newest(migrations: &[&str]) -> i64 {
     i64::try_from(migrations.len()).expect("steps are written by hand")
 }
 

@@ -1,1 +1,184 @@
+use expect_test::{Expect, expect};
 
+use super::*;
+use crate::stream::tests::{append, entries, started};
+
+/// Ten entries and the plugins `a` and `b`, at the start.
+fn with_plugins() -> Database {
+    let mut database = started();
+    append(&mut database, &entries(101..=110)).expect("appended");
+    database.ensure_plugin("a", Seq(0)).expect("added");
+    database.ensure_plugin("b", Seq(4)).expect("added");
+    database
+}
+
+fn finish(plugin: &str, position: u64) -> Finish<'_> {
+    Finish { plugin, position: Seq(position), finished: &[], handled: 1, key_values: &[] }
+}
+
+fn failure(event: u64) -> Failure {
+    Failure { event: EventId(event), error: "no such field".to_owned(), at: Timestamp(77) }
+}
+
+fn row(database: &Database, name: &str) -> PluginRow {
+    database.plugin(name).expect("read").expect("known")
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: Result<T, PluginError>, expected: Expect) {
+    expected.assert_eq(&format!("{}\n", result.expect_err("must be refused")));
+}
+
+#[test]
+fn a_known_plugin_stays_where_it_is() {
+    let mut database = with_plugins();
+    database.finish(&finish("a", 3)).expect("finished");
+    assert_eq!(database.ensure_plugin("a", Seq(10)).expect("known").position, Seq(3));
+    database.mark_removed("a", Timestamp(5)).expect("removed");
+    assert_eq!(row(&database, "a").removed_at, Some(Timestamp(5)));
+    let back = database.ensure_plugin("a", Seq(10)).expect("back");
+    assert_eq!((back.position, back.removed_at), (Seq(3), None));
+    assert_eq!(database.ensure_plugin("c", Seq(10)).expect("new").position, Seq(10));
+    let names: Vec<_> =
+        database.plugins().expect("read").into_iter().map(|plugin| plugin.name).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[test]
+fn a_position_never_falls_nor_runs_ahead() {
+    let mut database = with_plugins();
+    database.finish(&finish("a", 5)).expect("finished");
+    database.finish(&finish("a", 5)).expect("the same again is no fall");
+    refused(
+        database.finish(&finish("a", 4)),
+        expect![[r#"
+        the position of plugin `a` may not fall from 5 to 4
+    "#]],
+    );
+    refused(
+        database.finish(&finish("a", 11)),
+        expect![[r#"
+        the position of plugin `a` may not be 11: the journal ends at 10
+    "#]],
+    );
+    refused(
+        database.finish(&finish("z", 5)),
+        expect![[r#"
+        plugin `z` is not known to the database
+    "#]],
+    );
+    refused(
+        database.ensure_plugin("c", Seq(11)),
+        expect![[r#"
+        the position of plugin `c` may not be 11: the journal ends at 10
+    "#]],
+    );
+    assert_eq!((row(&database, "a").position, row(&database, "a").handled), (Seq(5), 2));
+}
+
+#[test]
+fn several_finish_together_or_not_at_all() {
+    let mut database = with_plugins();
+    let set = [KeyValueChange::Set { key: "k".to_owned(), value: vec![1] }];
+    let good = Finish { key_values: &set, ..finish("a", 6) };
+    refused(
+        database.finish_many(&[good, finish("b", 3)]),
+        expect![[r#"
+        the position of plugin `b` may not fall from 4 to 3
+    "#]],
+    );
+    assert_eq!(row(&database, "a").position, Seq(0));
+    assert_eq!(database.key_values("a").expect("read"), []);
+    database.finish_many(&[good, finish("b", 5)]).expect("finished");
+    assert_eq!((row(&database, "a").position, row(&database, "b").position), (Seq(6), Seq(5)));
+    assert_eq!(database.key_values("a").expect("read").len(), 1);
+    database.finish_many(&[]).expect("nothing to do");
+}
+
+#[test]
+fn a_failure_is_counted_and_stops_until_resumed() {
+    let mut database = with_plugins();
+    database.record_failure("b", &failure(105), 1).expect("recorded");
+    database.record_failure("b", &failure(105), 2).expect("recorded");
+    database.stop_plugin("b", &failure(105)).expect("stopped");
+    let stopped = row(&database, "b");
+    assert_eq!(stopped.state, PluginState::Stopped { event: EventId(105) });
+    assert_eq!((stopped.attempt, stopped.failed, stopped.position), (2, 2, Seq(4)));
+    assert_eq!(stopped.last_failure, Some(failure(105)));
+
+    database.set_enabled("b", true).expect("enabled");
+    assert_eq!(row(&database, "b").state, stopped.state, "enabling resumes nothing");
+    database.resume_plugin("b").expect("resumed");
+    let resumed = row(&database, "b");
+    assert_eq!(
+        (resumed.state, resumed.attempt, resumed.position),
+        (PluginState::Active, 0, Seq(4))
+    );
+    assert_eq!(resumed.last_failure, Some(failure(105)), "the last error can still be read");
+}
+
+#[test]
+fn finishing_an_event_ends_its_attempts() {
+    let mut database = with_plugins();
+    database.record_failure("b", &failure(105), 1).expect("recorded");
+    database.finish(&finish("b", 5)).expect("finished");
+    let row = row(&database, "b");
+    assert_eq!((row.attempt, row.failed, row.handled), (0, 1, 1));
+}
+
+#[test]
+fn the_wish_and_the_version_are_kept() {
+    let mut database = with_plugins();
+    database.set_enabled("a", false).expect("disabled");
+    database.set_digest("a", "c0ffee").expect("recorded");
+    let row = row(&database, "a");
+    assert_eq!((row.enabled, row.digest.as_deref()), (false, Some("c0ffee")));
+}
+
+#[test]
+fn an_unknown_plugin_is_an_error_everywhere() {
+    let mut database = with_plugins();
+    for result in [
+        database.record_failure("z", &failure(1), 1),
+        database.stop_plugin("z", &failure(1)),
+        database.resume_plugin("z"),
+        database.set_enabled("z", true),
+        database.set_digest("z", "c0ffee"),
+        database.mark_removed("z", Timestamp(1)),
+    ] {
+        let error = result.expect_err("must be refused");
+        assert_eq!(error.to_string(), "plugin `z` is not known to the database");
+    }
+    assert_eq!(database.plugin("z").expect("read"), None);
+}
+
+#[test]
+fn a_wrong_position_is_noticed() {
+    let mut database = with_plugins();
+    database
+        .connection
+        .execute("UPDATE plugin SET position = 9 WHERE name = 'b'", [])
+        .expect("changed");
+    refused(
+        database.finish(&finish("b", 10)),
+        expect![[r#"
+        database in memory is damaged, found on trying to keep what plugins have finished: the position of plugin `b` does not match its checksum
+    "#]],
+    );
+    database.plugins().expect_err("damaged");
+}
+
+#[test]
+fn what_is_finished_within_an_entry_is_kept_until_the_next() {
+    let mut database = Database::in_memory("https://site.example").unwrap();
+    database
+        .start_stream(&crate::Stream { high_water: eventlog::EventId(0), gaps: Vec::new() })
+        .unwrap();
+    database.ensure_plugin("a", Seq(0)).unwrap();
+    let names = ["first".to_owned(), "second one".to_owned()];
+    let within = Finish { finished: &names, ..finish("a", 0) };
+    database.finish(&within).unwrap();
+    assert_eq!(database.plugin("a").unwrap().unwrap().finished, names);
+    database.finish(&finish("a", 0)).unwrap();
+    assert!(database.plugin("a").unwrap().unwrap().finished.is_empty());
+}

@@ -1,4 +1,5 @@
--- What was chosen when the file was made: `site`, the address of the one site whose events it holds.
+-- What was chosen when the file was made: `site`, the address of the one site whose events it holds; and `code_key`, a secret
+-- of this file by which the host knows compiled code as its own.
 CREATE TABLE meta (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
@@ -33,11 +34,13 @@ CREATE TABLE journal (
 
 CREATE UNIQUE INDEX journal_id ON journal (id);
 
+-- `finished` names the callbacks, a line each, that are finished with the entry after `position`.
 -- `checksum` covers name and position: a wrong bit there would lose events, anywhere else it is seen.
 CREATE TABLE plugin (
     name          TEXT NOT NULL PRIMARY KEY,
     position      INTEGER NOT NULL CHECK (position >= 0),
     checksum      INTEGER NOT NULL,
+    finished      TEXT NOT NULL DEFAULT '',
     handled       INTEGER NOT NULL DEFAULT 0,
     failed        INTEGER NOT NULL DEFAULT 0,
     attempt       INTEGER NOT NULL DEFAULT 0,
