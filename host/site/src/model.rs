@@ -2,8 +2,6 @@
 //!
 //! Knows no clock, no network and no file. What is random comes from seeds.
 
-use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json};
@@ -14,6 +12,7 @@ mod auth;
 mod batch;
 mod coerce;
 mod commit;
+mod draft;
 mod event;
 mod event_log;
 mod file_link;
@@ -46,13 +45,15 @@ mod value;
 mod view;
 mod write;
 
+pub use commit::{CommitPolicy, Hold};
+pub use draft::EventDraft;
 pub use schema::{DataType, Schema, SchemaError};
 pub use snapshot::SnapshotError;
 pub use view::{EntityView, EventView};
 
 use auth::Sessions;
 use commit::Commits;
-use event_log::{EventLog, EventRow};
+use event_log::EventLog;
 use follow::Follows;
 use random::Random;
 use table::Tables;
@@ -65,8 +66,6 @@ pub struct Model {
     tables: Tables,
     log: EventLog,
     commits: Commits,
-    script_keys: BTreeMap<u64, String>,
-    passwords: BTreeMap<u64, String>,
     sessions: Sessions,
     follows: Follows,
     random: Random,
@@ -85,46 +84,6 @@ pub struct EntityLink {
     pub id: u64,
 }
 
-/// How the rows of a transaction come into the event log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CommitPolicy {
-    /// The fraction of transactions whose rows appear late.
-    pub late: f64,
-    /// How late they appear.
-    pub late_by: RangeInclusive<Duration>,
-    /// The fraction of transactions before which another one takes ids and rolls back: those ids never appear.
-    pub missing: f64,
-    /// The same seed makes the same choices.
-    pub seed: u64,
-}
-
-/// A row for the event log as a caller words it. The id and the time are the model's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EventDraft {
-    /// Such as `Shotgun_Task_Change`.
-    pub event_type: String,
-    /// The field that changed.
-    pub attribute_name: Option<String>,
-    /// The document of what happened.
-    pub meta: Json,
-    /// The record it happened to.
-    pub entity: Option<EntityLink>,
-    /// The project of that record.
-    pub project: Option<EntityLink>,
-    /// Who did it.
-    pub user: Option<EntityLink>,
-    /// The session it was done in.
-    pub session_uuid: Option<String>,
-}
-
-/// A transaction that has taken its ids and whose rows cannot be seen until it is committed.
-#[derive(Debug, PartialEq, Eq)]
-#[must_use = "its rows stay hidden until the hold is committed"]
-pub struct Hold {
-    number: u64,
-    event_ids: Vec<u64>,
-}
-
 impl Model {
     /// An empty site.
     #[must_use]
@@ -134,8 +93,6 @@ impl Model {
             schema,
             log: EventLog::new(),
             commits: Commits::new(),
-            script_keys: BTreeMap::new(),
-            passwords: BTreeMap::new(),
             sessions: Sessions::default(),
             follows: Follows::new(),
             random: Random::new(0),
@@ -255,21 +212,14 @@ impl Model {
 
     /// Adds a script user that authenticates with `key`, without event log entries.
     pub fn add_script(&mut self, name: &str, key: &str) -> EntityLink {
-        let fields = json_map([("firstname", name), ("lastname", "1.0")]);
-        let link = self
-            .seed_entity("ApiUser", &fields)
-            .expect("the schema's script users have these fields");
-        self.script_keys.insert(link.id, key.to_owned());
-        link
+        let fields = json_map([("firstname", name), ("lastname", "1.0"), ("salted_password", key)]);
+        self.seed_entity("ApiUser", &fields).expect("the schema's script users have these fields")
     }
 
     /// Adds a person who logs in with `login` and `password`, without event log entries.
     pub fn add_user(&mut self, login: &str, name: &str, password: &str) -> EntityLink {
-        let fields = json_map([("login", login), ("name", name)]);
-        let link =
-            self.seed_entity("HumanUser", &fields).expect("the schema's people have these fields");
-        self.passwords.insert(link.id, password.to_owned());
-        link
+        let fields = json_map([("login", login), ("name", name), ("password_proxy", password)]);
+        self.seed_entity("HumanUser", &fields).expect("the schema's people have these fields")
     }
 
     /// Adds a record as a request of the site itself would, with defaults and the other sides of its links, but without
@@ -290,30 +240,6 @@ enum Ending {
     Policy,
     /// Its rows stay hidden.
     Hold,
-}
-
-impl Model {
-    /// A row made from a draft, with the next id. Links to what is not there are null.
-    fn event_row(&mut self, draft: &EventDraft, now: Now) -> EventRow {
-        let find = |link: &Option<EntityLink>| {
-            let link = link.as_ref()?;
-            Some(Ref { entity_type: self.schema.type_id(&link.entity_type)?, id: link.id })
-        };
-        let (entity, project, user) =
-            (find(&draft.entity), find(&draft.project), find(&draft.user));
-        EventRow {
-            id: self.log.reserve(),
-            event_type: self.log.intern(&draft.event_type),
-            attribute_name: draft.attribute_name.as_deref().map(|name| self.log.intern(name)),
-            meta: draft.meta.to_string().into_boxed_str(),
-            entity,
-            project,
-            user,
-            session_uuid: draft.session_uuid.as_deref().map(|uuid| self.log.intern(uuid)),
-            created_at: now.seconds(),
-            description: None,
-        }
-    }
 }
 
 fn json_map<const N: usize>(fields: [(&str, &str); N]) -> Map<String, Json> {
@@ -337,41 +263,5 @@ impl EntityLink {
     /// The record `id` of type `entity_type`.
     pub fn new(entity_type: impl Into<String>, id: u64) -> Self {
         Self { entity_type: entity_type.into(), id }
-    }
-}
-
-impl CommitPolicy {
-    /// Rows are visible at once and no id is missing.
-    #[must_use]
-    pub fn prompt() -> Self {
-        Self { late: 0.0, late_by: Duration::ZERO..=Duration::ZERO, missing: 0.0, seed: 0 }
-    }
-}
-
-impl EventDraft {
-    /// A row of type `event_type` with nothing else in it.
-    pub fn new(event_type: impl Into<String>) -> Self {
-        Self {
-            event_type: event_type.into(),
-            attribute_name: None,
-            meta: Json::Object(Map::new()),
-            entity: None,
-            project: None,
-            user: None,
-            session_uuid: None,
-        }
-    }
-}
-
-impl Hold {
-    /// A hold of a request that wrote no rows.
-    fn empty() -> Self {
-        Self { number: 0, event_ids: Vec::new() }
-    }
-
-    /// The ids its rows have.
-    #[must_use]
-    pub fn event_ids(&self) -> &[u64] {
-        &self.event_ids
     }
 }

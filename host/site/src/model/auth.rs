@@ -65,7 +65,7 @@ fn caller(model: &Model, auth: &Map<String, Json>) -> Result<Ref, ApiError> {
         return person(model, login)
             .filter(|user| {
                 is_active(model, *user)
-                    && model.passwords.get(&user.id).is_some_and(|known| known == password)
+                    && field(model, *user, "password_proxy").as_text() == Some(password)
             })
             .ok_or_else(|| {
                 ApiError::authentication(format!("Can't authenticate user '{login}'."))
@@ -74,7 +74,7 @@ fn caller(model: &Model, auth: &Map<String, Json>) -> Result<Ref, ApiError> {
     if let Some(name) = text(auth, "script_name") {
         let key = text(auth, "script_key").unwrap_or_default();
         return find(model, "ApiUser", "firstname", name)
-            .filter(|script| model.script_keys.get(&script.id).is_some_and(|known| known == key))
+            .filter(|script| field(model, *script, "salted_password").as_text() == Some(key))
             .ok_or_else(|| {
                 ApiError::authentication(format!("Can't authenticate script '{name}'"))
             });
@@ -165,12 +165,10 @@ impl Model {
 
     /// Changes the key of a script, as an administrator does. False if there is no such script.
     pub fn set_script_key(&mut self, name: &str, key: &str) -> bool {
-        match find(self, "ApiUser", "firstname", name) {
-            Some(script) => {
-                self.script_keys.insert(script.id, key.to_owned());
-                true
-            }
-            None => false,
-        }
+        let Some(script) = find(self, "ApiUser", "firstname", name) else { return false };
+        let entity_type = self.schema.entity_type(script.entity_type);
+        let Some(index) = entity_type.field_index("salted_password") else { return false };
+        self.tables.set(script, index, Value::text(key));
+        true
     }
 }

@@ -3,14 +3,36 @@
 //! Ids are taken when a transaction writes; a transaction that commits late shows its rows after higher ids have been seen,
 //! and one that is rolled back leaves its ids empty for ever.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::Now;
 use super::event_log::{EventLog, EventRow};
 use super::random::Random;
-use super::{CommitPolicy, Hold, Now};
 
 /// A transaction that misses takes at most this many ids with it.
 const MISSING_IDS_MAX: u64 = 3;
+
+/// How the rows of a transaction come into the event log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommitPolicy {
+    /// The fraction of transactions whose rows appear late.
+    pub late: f64,
+    /// How late they appear.
+    pub late_by: RangeInclusive<Duration>,
+    /// The fraction of transactions before which another one takes ids and rolls back: those ids never appear.
+    pub missing: f64,
+    /// The same seed makes the same choices.
+    pub seed: u64,
+}
+
+/// A transaction that has taken its ids and whose rows cannot be seen until it is committed.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "its rows stay hidden until the hold is committed"]
+pub struct Hold {
+    number: u64,
+    event_ids: Vec<u64>,
+}
 
 /// The transactions whose rows cannot be seen yet.
 #[derive(Debug)]
@@ -136,5 +158,26 @@ impl Commits {
     /// Takes a transaction that becomes visible at `until`.
     pub fn restore_late(&mut self, until: Now, rows: Vec<EventRow>) {
         self.pending.push(Pending { until: Until::Time(until), rows });
+    }
+}
+
+impl CommitPolicy {
+    /// Rows are visible at once and no id is missing.
+    #[must_use]
+    pub fn prompt() -> Self {
+        Self { late: 0.0, late_by: Duration::ZERO..=Duration::ZERO, missing: 0.0, seed: 0 }
+    }
+}
+
+impl Hold {
+    /// A hold of a request that wrote no rows.
+    pub(super) fn empty() -> Self {
+        Self { number: 0, event_ids: Vec::new() }
+    }
+
+    /// The ids its rows have.
+    #[must_use]
+    pub fn event_ids(&self) -> &[u64] {
+        &self.event_ids
     }
 }

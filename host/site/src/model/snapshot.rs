@@ -62,8 +62,6 @@ struct Snapshot<'a> {
     /// Rows that were committed late, with the moment in which they become visible.
     late_events: Vec<(i64, Vec<StoredEvent<'a>>)>,
     next_event_id: u64,
-    script_keys: BTreeMap<u64, String>,
-    passwords: BTreeMap<u64, String>,
     sessions: BTreeMap<String, StoredSession>,
     follows: Vec<(Json, Json)>,
 }
@@ -137,8 +135,6 @@ impl Model {
                 })
                 .collect(),
             next_event_id: self.log.next_id(),
-            script_keys: self.script_keys.clone(),
-            passwords: self.passwords.clone(),
             sessions: self
                 .sessions
                 .0
@@ -192,8 +188,6 @@ impl Model {
             let pair = (model.restored_link(user)?, model.restored_link(entity)?);
             model.follows.insert(pair);
         }
-        model.script_keys = snapshot.script_keys;
-        model.passwords = snapshot.passwords;
         Ok(model)
     }
 

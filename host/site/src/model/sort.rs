@@ -91,12 +91,13 @@ impl Order {
     }
 }
 
-fn is_sortable(data_type: Option<DataType>) -> bool {
+pub fn is_sortable(data_type: Option<DataType>) -> bool {
     !matches!(
         data_type,
         Some(
             DataType::Url
                 | DataType::Summary
+                | DataType::Password
                 | DataType::Serializable
                 | DataType::Calculated
                 | DataType::Jsonb

@@ -66,10 +66,27 @@ fn summaries(
         let kind = text("type")
             .and_then(Kind::parse)
             .ok_or_else(|| params.missing("string 'type' in 'summaries'"))?;
-        let path = Path::parse(model, params.method, entity_type, field)?;
+        let path = readable_path(model, params, entity_type, field)?;
         Ok(Summary { field: field.to_owned(), path, kind, value: text("value").map(str::to_owned) })
     };
     params.list("summaries")?.iter().map(parse).collect()
+}
+
+/// The path to a field whose content may be told.
+fn readable_path(
+    model: &Model,
+    params: &Params<'_>,
+    root: TypeId,
+    field: &str,
+) -> Result<Path, ApiError> {
+    let path = Path::parse(model, params.method, root, field)?;
+    if path.data_type(model) == Some(DataType::Password) {
+        let (method, field) = (params.method, path.end_name(model));
+        return Err(ApiError::invalid(format!(
+            "API {method}() {field}'s 'password' data type cannot be summarized."
+        )));
+    }
+    Ok(path)
 }
 
 /// The summaries of some records, and those of their groups.

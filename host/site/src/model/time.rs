@@ -67,13 +67,6 @@ pub fn parse_moment(text: &str) -> Option<i64> {
     Some(i64::from(days_of(local.date())) * DAY + clock)
 }
 
-/// Reads what [`moment_in_meta`] writes.
-#[cfg(test)]
-pub fn parse_moment_in_meta(text: &str) -> Option<i64> {
-    let (day, rest) = text.split_once(' ')?;
-    parse_moment(&format!("{day}T{}Z", rest.strip_suffix(" UTC")?))
-}
-
 fn floor_second(moment: Timestamp) -> i64 {
     moment.as_millisecond().div_euclid(1000)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
+use super::readable_path;
 use crate::model::Model;
 use crate::model::params::Params;
 use crate::model::path::{Path, Record};
@@ -49,7 +50,7 @@ impl Grouping {
     ) -> Result<Self, ApiError> {
         let text = |key: &str| grouping.get(key).and_then(Json::as_str);
         let field = text("field").ok_or_else(|| params.missing("string 'field' in 'grouping'"))?;
-        let path = Path::parse(model, params.method, root, field)?;
+        let path = readable_path(model, params, root, field)?;
         let kind = match text("type") {
             None | Some("exact") => Kind::Exact,
             Some("tens") => Kind::Multiple(10),
@@ -137,8 +138,9 @@ fn of_day(day: i32, kind: Kind) -> (String, Json, Value) {
         Kind::Calendar(unit) => time::start_of(day, 0, unit),
         Kind::Quarter => {
             let year = time::start_of(day, 0, Unit::Year);
-            let quarters = (1..4).map(|quarter| time::start_of(year, quarter * 3, Unit::Month));
-            quarters.filter(|start| *start <= day).last().unwrap_or(year)
+            let mut quarters =
+                (1..4).rev().map(|quarter| time::start_of(year, quarter * 3, Unit::Month));
+            quarters.find(|start| *start <= day).unwrap_or(year)
         }
         _ => day,
     };

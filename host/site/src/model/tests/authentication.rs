@@ -301,3 +301,41 @@ fn people_follow_records() {
     "#]]
     .assert_eq(&text);
 }
+
+#[test]
+fn passwords_are_written_and_never_told() {
+    let mut scene = Scene::new();
+    let id = scene
+        .create("HumanUser", json!({"login": "ada", "name": "Ada", "password_proxy": "tower-5"}));
+    let script = scene.auth.clone();
+    let mut told = scene.events_after(0);
+    for (method, params) in [
+        (
+            "read",
+            json!({"type": "HumanUser", "return_fields": ["password_proxy"], "paging": {"entities_per_page": 9, "current_page": 1},
+            "sorts": [{"field_name": "password_proxy", "direction": "desc"}]}),
+        ),
+        (
+            "read",
+            json!({"type": "HumanUser", "paging": {"entities_per_page": 9, "current_page": 1}, "filters": {
+            "logical_operator": "and", "conditions": [{"path": "password_proxy", "relation": "is", "values": ["tower-5"]}]}}),
+        ),
+        (
+            "summarize",
+            json!({"type": "HumanUser", "summaries": [{"field": "password_proxy", "type": "maximum"}]}),
+        ),
+        (
+            "summarize",
+            json!({"type": "HumanUser", "summaries": [], "grouping": [{"field": "password_proxy", "type": "exact"}]}),
+        ),
+    ] {
+        told.push_str(&outcome(scene.call(method, params)));
+    }
+    assert!(!told.contains("tower") && told.contains("*******"), "{told}");
+    let first = first_row(&mut scene, json!({"user_login": "ada", "user_password": "tower-5"}));
+    assert!(first.contains("Demo"), "{first}");
+    scene.auth = script;
+    scene.update("HumanUser", id, json!({"password_proxy": "tower-6"})).expect("a valid update");
+    let refused = first_row(&mut scene, json!({"user_login": "ada", "user_password": "tower-5"}));
+    assert_eq!(refused, "error 102 Can't authenticate user 'ada'.");
+}

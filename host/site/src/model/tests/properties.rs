@@ -335,5 +335,6 @@ fn damaged_snapshots_are_refused() {
         the snapshot holds UnApiUser 1, which does not fit the rest of it
         the snapshot holds Shot 1, which does not fit the rest of it
         the snapshot holds Sequence 1, which does not fit the rest of it
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }

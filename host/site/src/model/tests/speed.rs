@@ -1,4 +1,4 @@
-//! What the model must keep up with, at a tenth of what it does on one core: a change of its order of growth fails here.
+//! What the model must keep up with. Each takes a fraction of a second; a change of its order of growth fails here.
 
 use std::time::{Duration, Instant};
 
@@ -7,6 +7,9 @@ use serde_json::json;
 use super::{Scene, link};
 use crate::model::{EntityLink, EventDraft};
 use crate::wire::Request;
+
+/// Far above what an unoptimised build takes on a busy machine.
+const LIMIT: Duration = Duration::from_secs(20);
 
 fn took(what: &str, limit: Duration, work: impl FnOnce()) {
     let start = Instant::now();
@@ -33,7 +36,7 @@ fn pages_of_the_event_log_are_quick() {
         user: Some(EntityLink::new("HumanUser", 1)),
         ..EventDraft::new("Shotgun_Shot_Change")
     };
-    took("appending 100,000 events", Duration::from_secs(3), || {
+    took("appending 100,000 events", LIMIT, || {
         scene.model.append_events(100_000, &draft, scene.now);
     });
     let fields = json!([
@@ -47,7 +50,7 @@ fn pages_of_the_event_log_are_quick() {
         "session_uuid",
         "created_at",
     ]);
-    took("reading 100,000 events in pages of 500", Duration::from_secs(3), || {
+    took("reading 100,000 events in pages of 500", LIMIT, || {
         let mut after = 0;
         while after < 100_000 {
             let params = json!({
@@ -78,7 +81,7 @@ fn deep_filters_over_many_records_are_quick() {
                 "sg_sequence": link("Sequence", number % 100 + 1)}),
         );
     }
-    took("a filter of three conditions over 100,000 Shots", Duration::from_millis(400), || {
+    took("a filter of three conditions over 100,000 Shots", LIMIT, || {
         let found = scene
             .find(
                 "Shot",
@@ -92,7 +95,7 @@ fn deep_filters_over_many_records_are_quick() {
             .expect("a valid read");
         assert_eq!(found.as_array().map(Vec::len), Some(500));
     });
-    took("1,000 creates", Duration::from_secs(5), || {
+    took("1,000 creates", LIMIT, || {
         for number in 0..1000 {
             scene.create("Shot", json!({"code": format!("new{number}"), "project": link("Project", 4), "sg_sequence": link("Sequence", 1)}));
         }
