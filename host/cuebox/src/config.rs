@@ -25,6 +25,7 @@ pub use settings::{
     Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, OnError, Plugin, Plugins,
     Script, Site, Stream, Synchronous,
 };
+pub use value::duration as parse_duration;
 
 /// Every setting with its default and its manual.
 pub const DEFAULT_TEXT: &str = include_str!("../default.toml");

@@ -35,7 +35,7 @@ const SIZE_UNITS: [(&str, u64); 7] = [
 const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
 /// Reads `250ms`, `5m`, `1h30m`. Whole numbers only.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     const RULE: &str =
         "is not a time; write a number and a unit (ms, s, m, h, d), such as \"250ms\" or \"1h30m\"";
     let mut rest = text.trim();

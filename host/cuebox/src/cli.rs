@@ -1,0 +1,209 @@
+//! The command line: what can be written, and the codes that the program ends with. Does nothing.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::parse_duration;
+
+#[cfg(test)]
+mod tests;
+
+/// Run sandboxed plugins on the events of a Flow Production Tracking site
+#[derive(Debug, Parser)]
+#[command(name = "cuebox", version, arg_required_else_help = true, after_long_help = exit_codes())]
+pub struct Cli {
+    /// Read the configuration from this file
+    #[arg(long, global = true, value_name = "FILE", default_value = "cuebox.toml")]
+    pub config: PathBuf,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a configuration to be edited, with every setting and its manual
+    ///
+    /// Refuses to write over a file. Settings that are left commented out follow the defaults of the version that runs.
+    Init,
+    /// Check configuration, database, site and plugins, and say what to write where something is wrong
+    ///
+    /// Changes nothing.
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow the site's event log and hand every event to the plugins, until stopped
+    ///
+    /// SIGTERM or Ctrl-C stops: what runs is finished and saved first.
+    Run,
+    /// List plugins, or turn one on or off
+    Plugins(Plugins),
+    /// Show all of it at work: a stand-in site, a crew that works there, and the example plugins
+    Demo(Demo),
+    /// Run a stand-in site by itself
+    ///
+    /// It speaks the site's API and keeps an event log, for trying plugins and for tests. It knows nothing of who may do
+    /// what: keep it on this machine.
+    Site(Site),
+}
+
+/// `cuebox plugins`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Plugins {
+    #[command(subcommand)]
+    action: Option<PluginsAction>,
+
+    #[command(flatten)]
+    list: List,
+}
+
+/// What to do with plugins.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum PluginsAction {
+    /// List plugins with their state, position, lag and last error (the default)
+    List(List),
+    /// Turn a plugin on, or let one that was stopped by a failure go on
+    Enable {
+        /// The name, as `plugins list` shows it
+        name: String,
+    },
+    /// Turn a plugin off; its position is kept
+    Disable {
+        /// The name, as `plugins list` shows it
+        name: String,
+    },
+}
+
+/// `cuebox plugins list`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `cuebox demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Let the crew make this many writes per second, from 0.1 to 1000
+    #[arg(long, value_name = "N", default_value = "2", value_parser = demo_rate)]
+    pub rate: f64,
+
+    /// Stop after this time, such as 30s or 5m, instead of going on until Ctrl-C
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    pub duration: Option<Duration>,
+}
+
+/// `cuebox site`
+#[derive(Debug, Args)]
+pub struct Site {
+    /// Listen at this address; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8321")]
+    pub address: SocketAddr,
+
+    /// Make names, numbers and keys out of this number; the same number makes the same site
+    #[arg(long, value_name = "N", default_value = "7")]
+    pub seed: u64,
+
+    /// Let a crew make this many writes per second, up to 1000; nobody works at 0
+    #[arg(long, value_name = "N", default_value = "0", value_parser = site_rate)]
+    pub rate: f64,
+
+    /// Record writes in this file, and begin with those in it, instead of forgetting them
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// How the program ended. Other programs rely on the numbers: they do not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Everything went well.
+    Ok = 0,
+    /// Something went wrong that has no code of its own; `check` found problems.
+    Failed = 1,
+    /// The command line is not understood.
+    CommandLine = 2,
+    /// The configuration cannot be read, or is wrong.
+    Configuration = 3,
+    /// The database is damaged, in use, from a newer version, or cannot be written.
+    Database = 4,
+    /// The site refuses us, or is not one.
+    Site = 5,
+    /// A plugin is not there, or cannot be run.
+    Plugin = 6,
+}
+
+impl Plugins {
+    /// What to do: the list is the default.
+    #[must_use]
+    pub fn action(self) -> PluginsAction {
+        self.action.unwrap_or(PluginsAction::List(self.list))
+    }
+}
+
+impl ExitCode {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::Failed,
+        Self::CommandLine,
+        Self::Configuration,
+        Self::Database,
+        Self::Site,
+        Self::Plugin,
+    ];
+
+    /// What it means, for the help.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => "everything went well",
+            Self::Failed => "something went wrong; for check: problems were found",
+            Self::CommandLine => "the command line is not understood",
+            Self::Configuration => "the configuration cannot be read, or is wrong",
+            Self::Database => {
+                "the database is damaged, in use, from a newer version, or cannot be written"
+            }
+            Self::Site => "the site refuses us, or is not one",
+            Self::Plugin => "a plugin is not there, or cannot be run",
+        }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+fn exit_codes() -> String {
+    let lines = ExitCode::ALL.map(|code| format!("  {}  {}", code as u8, code.meaning()));
+    format!("Exit codes:\n{}", lines.join("\n"))
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|rule| format!("it {rule}"))
+}
+
+fn demo_rate(text: &str) -> Result<f64, String> {
+    rate(text, 0.1)
+}
+
+fn site_rate(text: &str) -> Result<f64, String> {
+    rate(text, 0.0)
+}
+
+/// A number of writes per second. The largest is far beyond what a crew of people makes.
+fn rate(text: &str, min: f64) -> Result<f64, String> {
+    let rate: Option<f64> = text.parse().ok();
+    rate.filter(|rate| (min..=1000.0).contains(rate))
+        .ok_or_else(|| format!("it must be a number from {min} to 1000"))
+}
