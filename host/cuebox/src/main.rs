@@ -1,3 +1,40 @@
-//! The `cuebox` program.
+//! The `cuebox` program: follows the event log of a site and hands every event to sandboxed plugins.
 
-fn main() {}
+mod catalog;
+mod cli;
+mod clock;
+mod command;
+mod config;
+mod failure;
+mod host;
+mod journal;
+mod lane;
+mod loader;
+mod log;
+mod notice;
+mod plugins;
+mod poller;
+mod setup;
+mod storage;
+mod timing;
+mod watcher;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match command::run(Cli::parse()).await {
+        Ok(()) => cli::ExitCode::Ok.into(),
+        Err(error) => {
+            let (text, code) = failure::describe(&error);
+            // A reader that went away changes nothing: the code says it too.
+            let _ = writeln!(std::io::stderr(), "cuebox: {text}");
+            code.into()
+        }
+    }
+}

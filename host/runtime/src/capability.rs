@@ -60,7 +60,7 @@ pub(crate) struct Call {
     pub(crate) host_calls: u32,
     /// Calls that change something outside the guest, whether or not they were answered.
     pub(crate) effects: u32,
-    /// The site did not answer at least one call.
+    /// The site did not answer at least one call, or refused the script user's key.
     pub(crate) site_unavailable: bool,
     /// The host function that is running.
     pub(crate) inside: Option<&'static str>,

@@ -36,7 +36,7 @@ pub enum Outcome {
     TimedOut {
         /// The limit `deadline`.
         limit: Duration,
-        /// The host function it was waiting in, if it was.
+        /// The function of the connection that it was waiting in for the site, if it was.
         inside: Option<&'static str>,
     },
     /// The guest called the host too often.
@@ -71,7 +71,8 @@ impl Outcome {
     pub fn blame(&self) -> Option<Blame> {
         match self {
             Self::Done | Self::Skipped(_) | Self::RetryAfter(_) => None,
-            Self::SiteUnavailable(_) => Some(Blame::Site),
+            // Waiting for the site is not the guest's doing.
+            Self::SiteUnavailable(_) | Self::TimedOut { inside: Some(_), .. } => Some(Blame::Site),
             Self::HostFailed(_) => Some(Blame::Host),
             Self::Rejected(_)
             | Self::Failed(_)

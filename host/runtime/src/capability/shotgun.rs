@@ -19,6 +19,9 @@ pub struct Connection {
     pub credentials: Credentials,
 }
 
+/// The site's error code for a sign-in that it refuses.
+const SIGN_IN_FAULT: u32 = 102;
+
 /// An answer that the guest can deal with, inside one that ends the call.
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -66,6 +69,8 @@ impl Capabilities {
         if let Some(fault) = error.fault()
             && !error.is_transient()
         {
+            // A key that the site refuses is between the operator and the site.
+            self.call.site_unavailable |= fault.code == SIGN_IN_FAULT;
             return Error::Fault((fault.code, fault.message().to_owned()));
         }
         if let CallError::TooLarge { .. } = error {

@@ -1,0 +1,12 @@
+//! The host's clock: the only place that reads it for decisions.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use eventlog::Timestamp;
+
+/// Now.
+pub fn now() -> Timestamp {
+    // A clock set before 1970 is a clock that was not set; decisions then take it for 1970.
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}

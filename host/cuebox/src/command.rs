@@ -1,0 +1,84 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod demo;
+pub mod init;
+pub mod plugins;
+pub mod run;
+pub mod site;
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::cli::{self, Cli, Command, ExitCode, PluginsAction};
+use crate::config::{Config, Loaded, Lookup, SecretFile};
+use crate::failure::Failure;
+
+/// Does what the command line says.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = &cli.config;
+    match cli.command {
+        Command::Init => init::run(config),
+        Command::Check { json } => check::run(config, json).await,
+        Command::Run => run::run(config).await,
+        Command::Plugins(plugins) => match plugins.action() {
+            PluginsAction::List(list) => plugins::list(config, list.json),
+            PluginsAction::Enable { name } => plugins::enable(config, &name),
+            PluginsAction::Disable { name } => plugins::disable(config, &name),
+        },
+        Command::Demo(demo) => {
+            demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
+        }
+        Command::Site(site) => {
+            let cli::Site { address, seed, rate, file } = site;
+            site::run(site::Choice { address, seed, rate, file }).await
+        }
+    }
+}
+
+/// Reads and checks a configuration file. Warnings go to stderr, so that they are seen whatever the log is.
+pub fn read_config(path: &Path) -> anyhow::Result<Config> {
+    let unreadable = |error: std::io::Error| {
+        let failure = Failure::new(
+            ExitCode::Configuration,
+            format!("cannot read {}: {error}", path.display()),
+        );
+        match error.kind() {
+            std::io::ErrorKind::NotFound => failure.with_remedy(format!(
+                "`cuebox init --config {}` writes one to start from",
+                path.display()
+            )),
+            _ => failure,
+        }
+    };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let absolute = std::path::absolute(path).map_err(unreadable)?;
+    let lookup = Lookup {
+        file_name: &path.display().to_string(),
+        directory: absolute.parent().unwrap_or(Path::new("/")),
+        variable: &|name| std::env::var(name).ok(),
+        file: &read_secret,
+    };
+    let Loaded { config, warnings } = Config::read(&text, &lookup)
+        .map_err(|problems| Failure::new(ExitCode::Configuration, problems.to_string()))?;
+    for warning in warnings {
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
+    Ok(config)
+}
+
+fn read_secret(path: &Path) -> std::io::Result<SecretFile> {
+    let text = std::fs::read_to_string(path)?;
+    Ok(SecretFile { text, mode: mode(path)? })
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> std::io::Result<Option<u32>> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(Some(std::fs::metadata(path)?.mode()))
+}
+
+#[cfg(not(unix))]
+fn mode(_path: &Path) -> std::io::Result<Option<u32>> {
+    Ok(None)
+}

@@ -1,0 +1,145 @@
+//! `cuebox plugins`: what the database knows of the plugins, and the operator's wishes. Works beside a running host, which
+//! follows within a moment, and without one.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use database::{Database, PluginRow, PluginState};
+use serde::Serialize;
+
+use crate::command;
+use crate::failure;
+use crate::host;
+
+/// One plugin, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Line {
+    name: String,
+    /// `running`, `stopped`, `disabled` or `removed`.
+    state: &'static str,
+    /// The place in the journal that it has finished with.
+    position: u64,
+    /// How many entries of the journal are after that.
+    lag: u64,
+    handled: u64,
+    failed: u64,
+    version: Option<String>,
+    last_error: Option<String>,
+    /// The event that the last error was about.
+    last_error_event: Option<u64>,
+    /// In milliseconds since the Unix epoch.
+    last_error_at: Option<i64>,
+}
+
+/// Lists the plugins.
+pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
+    let database = open(config_path)?;
+    let last = database.last_seq()?.0;
+    let lines: Vec<Line> = database.plugins()?.into_iter().map(|row| line(row, last)).collect();
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &lines)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    if lines.is_empty() {
+        writeln!(
+            out,
+            "No plugin has run yet. `cuebox run` finds them in the folders of `paths` under [plugins]."
+        )?;
+        return Ok(());
+    }
+    write_table(&mut out, &lines)?;
+    Ok(())
+}
+
+/// Lets a plugin run: turns it on, and lets it go on after a failure.
+pub fn enable(config_path: &Path, name: &str) -> anyhow::Result<()> {
+    let mut database = open(config_path)?;
+    find(&database, name)?;
+    database.set_enabled(name, true)?;
+    database.resume_plugin(name)?;
+    say(&format!("Plugin `{name}` is enabled; a running host lets it go on within a second."))
+}
+
+/// Lets a plugin rest. It keeps its position, and the journal keeps what comes after it.
+pub fn disable(config_path: &Path, name: &str) -> anyhow::Result<()> {
+    let mut database = open(config_path)?;
+    find(&database, name)?;
+    database.set_enabled(name, false)?;
+    say(&format!(
+        "Plugin `{name}` is disabled; a running host stops it after the call in progress. Its events wait for it."
+    ))
+}
+
+fn open(config_path: &Path) -> anyhow::Result<Database> {
+    let config = command::read_config(config_path)?;
+    host::open_database_for_tools(&config)
+}
+
+fn find(database: &Database, name: &str) -> anyhow::Result<PluginRow> {
+    if let Some(row) = database.plugin(name)? {
+        return Ok(row);
+    }
+    let known: Vec<String> = database.plugins()?.into_iter().map(|row| row.name).collect();
+    let nearest = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(known, name), known))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    match nearest {
+        Some((_, nearest)) => bail!("there is no plugin `{name}`; did you mean `{nearest}`?"),
+        None if known.is_empty() => bail!("there is no plugin `{name}`; none has run yet"),
+        None => bail!("there is no plugin `{name}`; there are {}", known.join(", ")),
+    }
+}
+
+fn line(row: PluginRow, last: u64) -> Line {
+    let state = match (&row.removed_at, row.enabled, row.state) {
+        (Some(_), ..) => "removed",
+        (None, false, _) => "disabled",
+        (None, true, PluginState::Stopped { .. }) => "stopped",
+        (None, true, PluginState::Active) => "running",
+    };
+    let failure = row.last_failure;
+    Line {
+        state,
+        position: row.position.0,
+        lag: last.saturating_sub(row.position.0),
+        handled: row.handled,
+        failed: row.failed,
+        version: row.digest,
+        last_error_event: failure.as_ref().map(|failure| failure.event.0),
+        last_error_at: failure.as_ref().map(|failure| failure.at.0),
+        last_error: failure.map(|failure| failure.error),
+        name: row.name,
+    }
+}
+
+fn write_table(out: &mut impl std::io::Write, lines: &[Line]) -> std::io::Result<()> {
+    let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0).max("PLUGIN".len());
+    writeln!(
+        out,
+        "{:<width$}  {:<8}  {:>10}  {:>8}  {:>10}  {:>6}  VERSION",
+        "PLUGIN", "STATE", "POSITION", "LAG", "HANDLED", "FAILED"
+    )?;
+    for line in lines {
+        let version = line.version.as_deref().unwrap_or("-");
+        let version = &version[..version.len().min(12)];
+        writeln!(
+            out,
+            "{:<width$}  {:<8}  {:>10}  {:>8}  {:>10}  {:>6}  {version}",
+            line.name, line.state, line.position, line.lag, line.handled, line.failed
+        )?;
+        if let (Some(error), Some(event)) = (&line.last_error, line.last_error_event) {
+            let error = failure::one_line(error);
+            writeln!(out, "{:width$}  last error, at event {event}: {error}", "")?;
+        }
+    }
+    Ok(())
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{text}").context("cannot print")
+}

@@ -1,0 +1,80 @@
+//! `cuebox site`: the stand-in site by itself.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use site::Site;
+use site::crew::Crew;
+use site::faults::Faults;
+use site::model::{Model, Now, Schema};
+use site::recording::Recording;
+use site::seed::{self, HOST_SCRIPT, PROJECT};
+use site::server::{Clock, Options, Pace};
+
+use crate::clock;
+use crate::command::run::stop_signal;
+
+/// What can be chosen.
+pub struct Choice {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Decides names, numbers and keys.
+    pub seed: u64,
+    /// Writes of the crew per second; nobody works at 0.
+    pub rate: f64,
+    /// Where writes are recorded.
+    pub file: Option<PathBuf>,
+}
+
+/// Runs the site until it is told to stop.
+pub async fn run(choice: Choice) -> anyhow::Result<()> {
+    let began = match &choice.file {
+        None => None,
+        Some(path) => Recording::began(path)?,
+    };
+    let began = began.unwrap_or(Now(clock::now().0));
+    let mut model = Model::new(Schema::production());
+    let seed = seed::Options { seed: choice.seed, now: began, scripts: Vec::new() };
+    let production = seed::plant(&mut model, &seed)
+        .map_err(|error| anyhow::anyhow!("cannot make the production: {error}"))?;
+    let site = Site::start(Options {
+        address: choice.address,
+        model,
+        faults: Faults::new(choice.seed),
+        clock: Clock::Wall,
+        file: choice.file,
+        began,
+    })
+    .await?;
+    let key = production.key(HOST_SCRIPT).expect("the seed made the host's own script").to_owned();
+    introduce(&site, &key, choice.rate)?;
+    let pace = Pace { writes_per_second: choice.rate, writes_max: None };
+    let _working =
+        (choice.rate > 0.0).then(|| site.employ(Crew::new(choice.seed, production.roster), pace));
+    stop_signal().await?;
+    site.stop().await;
+    Ok(())
+}
+
+fn introduce(site: &Site, key: &str, rate: f64) -> anyhow::Result<()> {
+    let url = site.url();
+    let crew = if rate > 0.0 {
+        format!("A crew makes {rate} writes a second.")
+    } else {
+        "Nobody works on it; `--rate 2` lets a crew do so.".to_owned()
+    };
+    writeln!(
+        std::io::stdout(),
+        "A stand-in site with the production \"{PROJECT}\" runs at {url} until Ctrl-C.\n\
+         {crew}\n\
+         \n\
+         Script user   {HOST_SCRIPT}\n\
+         Its key       {key}   (it guards nothing but this stand-in)\n\
+         \n\
+         In Python     shotgun_api3.Shotgun(\"{url}\", \"{HOST_SCRIPT}\", \"{key}\")\n\
+         Its page      {url}/"
+    )
+    .context("cannot print")
+}

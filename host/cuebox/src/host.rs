@@ -1,0 +1,195 @@
+//! The host: puts the pieces together, lets them run, and takes them apart in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use database::Database;
+use eventlog::pacing;
+use runtime::Engine;
+use shotgun::{Caller, Client, retry};
+use tokio::sync::watch;
+
+use crate::clock;
+use crate::config::{self, Config};
+use crate::failure::chain;
+use crate::journal::Journal;
+use crate::lane::worker::Tools;
+use crate::notice::{Notice, Notices};
+use crate::plugins::Plugins;
+use crate::poller::{self, Poller};
+use crate::setup::Setups;
+use crate::storage::Storage;
+use crate::timing::TimingLog;
+
+/// How often old entries are removed from the journal, and how many at a time: a transaction of a few milliseconds.
+const RETAIN_EVERY: Duration = Duration::from_secs(60);
+const RETAIN_ROWS: usize = 10_000;
+
+/// Requests that the poller can have on their way: one, and one beside it when the first is slow.
+const POLLER_CONNECTIONS: usize = 2;
+
+/// How plugins' reads are tried again. What takes longer than this is the lane's to try again.
+const PLUGIN_RETRY: retry::Options = retry::Options {
+    attempts: 3,
+    delay_first: Duration::from_millis(250),
+    delay_max: Duration::from_secs(1),
+};
+
+/// The poller has its own way to try again.
+const NO_RETRY: retry::Options =
+    retry::Options { attempts: 1, delay_first: Duration::ZERO, delay_max: Duration::ZERO };
+
+/// A host that is ready to run.
+pub struct Host {
+    config: Arc<Config>,
+    tools: Tools,
+    poller: Poller,
+    setups: Setups,
+    stop: watch::Sender<bool>,
+}
+
+impl Host {
+    /// Opens the database, the engine and the way to the site. Asks the site nothing.
+    pub fn open(
+        config: Config,
+        notices: Notices,
+        timing: Option<TimingLog>,
+    ) -> anyhow::Result<Self> {
+        let config = Arc::new(config);
+        let database = open_database(&config)?;
+        let cache_key = database.code_key().context("failed to read the database")?;
+        let last = database.last_seq().context("failed to read the database")?;
+        let storage = Storage::new(database);
+        let engine = Engine::new(Some(&config.plugins.cache), cache_key)?;
+        let client = client(&config)?;
+        let journal = Journal::new(storage.clone(), last);
+        let tools = Tools {
+            engine,
+            storage: storage.clone(),
+            journal: journal.clone(),
+            notices: notices.clone(),
+            timing,
+        };
+        let stop = watch::Sender::new(false);
+        let script = &config.site.script;
+        let poller = Poller {
+            // Plugins cannot make the poller wait for a connection.
+            client: client.with_own_permits(POLLER_CONNECTIONS).with_retry(NO_RETRY),
+            caller: Caller::script(&script.name, script.key.clone()),
+            storage,
+            journal,
+            notices,
+            options: poller_options(&config.stream),
+            stopping: stop.subscribe(),
+        };
+        let setups = Setups::new(config.clone(), client);
+        Ok(Self { config, tools, poller, setups, stop })
+    }
+
+    /// Makes it stop, when it is told so: `stopper.send_replace(true)`.
+    pub fn stopper(&self) -> watch::Sender<bool> {
+        self.stop.clone()
+    }
+
+    /// Runs until it is stopped. Events that were fetched are saved then, calls that run are finished and saved.
+    pub async fn run(self) {
+        let Self { config, tools, poller, setups, stop } = self;
+        let notices = tools.notices.clone();
+        let retaining =
+            tokio::spawn(retain(tools.storage.clone(), notices.clone(), config.database.retention));
+        let plugins = Plugins::new(tools, setups, config.plugins.paths.clone());
+        let running = plugins.run(config.plugins.settle, stop.subscribe());
+        let polling = tokio::spawn(poller.run());
+        let mut stopping = stop.subscribe();
+        let telling = async {
+            self::stop(&mut stopping).await;
+            notices.tell(Notice::Stopping);
+        };
+        tokio::join!(running, telling);
+        if let Err(error) = polling.await {
+            notices
+                .tell(Notice::HostTrouble { doing: "read the event log", why: error.to_string() });
+        }
+        retaining.abort();
+    }
+}
+
+/// Opens the database for a host: no other host can have it at the same time.
+fn open_database(config: &Config) -> anyhow::Result<Database> {
+    let site = config.site.url.to_string();
+    let opened = Database::open_for_host(&config.database.path, database_options(config, &site));
+    opened.map_err(crate::failure::database)
+}
+
+/// Opens the database for a look, or a small change, beside a host.
+pub fn open_database_for_tools(config: &Config) -> anyhow::Result<Database> {
+    let site = config.site.url.to_string();
+    let opened = Database::open_for_tools(&config.database.path, database_options(config, &site));
+    opened.map_err(crate::failure::database)
+}
+
+fn database_options<'a>(config: &Config, site: &'a str) -> database::Options<'a> {
+    let synchronous = match config.database.synchronous {
+        config::Synchronous::Normal => database::Synchronous::Normal,
+        config::Synchronous::Full => database::Synchronous::Full,
+    };
+    database::Options { synchronous, site }
+}
+
+/// Returns when the host is told to stop, or is gone.
+pub async fn stop(stopping: &mut watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+/// The way to the site, by the configuration.
+pub fn client(config: &Config) -> anyhow::Result<Client> {
+    let site = &config.site;
+    let ca_certificates =
+        match &site.ca_file {
+            None => Vec::new(),
+            Some(path) => vec![std::fs::read(path).with_context(|| {
+                format!("cannot read {} (`ca_file` under [site])", path.display())
+            })?],
+        };
+    let answer_bytes_max = config.limits.answer_bytes;
+    Ok(Client::new(shotgun::Options {
+        site: site.url.clone(),
+        proxy: site.proxy.clone(),
+        ca_certificates,
+        connect_timeout: site.connect_timeout,
+        timeout: site.timeout,
+        answer_bytes_max,
+        connections_max: site.connections,
+        retry: PLUGIN_RETRY,
+    })?)
+}
+
+fn poller_options(stream: &config::Stream) -> poller::Options {
+    poller::Options {
+        cursor: eventlog::cursor::Options {
+            page_size: stream.page_size,
+            gap_timeout: stream.gap_timeout,
+            sweep_interval: stream.sweep_interval,
+            sweep_timeout: stream.sweep_timeout,
+            gaps_max: stream.gaps_max,
+        },
+        pace: pacing::Options::between(stream.poll_busy, stream.poll_quiet),
+    }
+}
+
+/// Removes what is old enough and no plugin needs any more, little by little.
+async fn retain(storage: Storage, notices: Notices, retention: Duration) {
+    let mut ticks = tokio::time::interval(RETAIN_EVERY);
+    loop {
+        ticks.tick().await;
+        let keep_after = eventlog::Timestamp(
+            clock::now().0.saturating_sub(i64::try_from(retention.as_millis()).unwrap_or(i64::MAX)),
+        );
+        let removed = storage.ask(move |database| database.retain(keep_after, RETAIN_ROWS)).await;
+        if let Err(error) = removed {
+            let why = chain(&error);
+            notices.tell(Notice::HostTrouble { doing: "remove old events", why });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The entries in the order of their arrival, for lanes to read: the newest from memory, all from the database.
+//!
+//! A lane that keeps up finds what the poller has just decoded; lanes that are behind read the same pages again and share
+//! them. Memory is bounded by a number of entries; what falls out of it is on disk.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use eventlog::{EventLogEntry, Seq};
+use runtime::Event;
+use tokio::sync::watch;
+
+use crate::storage::Storage;
+
+/// Entries kept in memory: enough that plugins in step with the stream never wait for the disk, at about 2 kB each.
+const ENTRIES_MAX: usize = 20_000;
+
+/// How many entries one look at the database brings.
+const PAGE_ENTRIES: usize = 500;
+
+/// One entry with its place.
+#[derive(Debug)]
+pub struct JournalEntry {
+    /// Its place in the journal.
+    pub seq: Seq,
+    /// Whether it appeared after it had been given up.
+    pub late: bool,
+    /// What the site says.
+    pub entry: EventLogEntry,
+    /// What guests are handed, made when the first one wants it.
+    event: OnceLock<Event>,
+}
+
+/// Consecutive entries.
+pub type JournalPage = Arc<Vec<JournalEntry>>;
+
+/// The journal of one host. Cheap to clone.
+#[derive(Clone)]
+pub struct Journal {
+    storage: Storage,
+    pages: Arc<Mutex<Pages>>,
+    last: watch::Sender<Seq>,
+}
+
+/// Why the journal cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The database could not answer.
+    #[error("cannot read the journal")]
+    Database(#[from] database::QueryError),
+    /// An entry was stored that cannot be read. Entries are read before they are stored, so it was damaged since.
+    #[error("the journal holds an entry that cannot be read, number {seq}")]
+    Malformed {
+        /// Its place.
+        seq: Seq,
+        /// What is wrong with it.
+        source: shotgun::wire::MalformedEntry,
+    },
+}
+
+impl JournalEntry {
+    /// An entry at its place.
+    pub fn new(seq: Seq, late: bool, entry: EventLogEntry) -> Self {
+        Self { seq, late, entry, event: OnceLock::new() }
+    }
+
+    /// What guests are handed, for a first attempt.
+    pub fn event(&self) -> &Event {
+        self.event.get_or_init(|| runtime::event_of(&self.entry, self.late))
+    }
+}
+
+impl Journal {
+    /// The journal of a database whose last entry is at `last`.
+    pub fn new(storage: Storage, last: Seq) -> Self {
+        Self { storage, pages: Arc::default(), last: watch::Sender::new(last) }
+    }
+
+    /// Announces entries that were committed.
+    pub fn publish(&self, page: Vec<JournalEntry>) {
+        let Some(last) = page.last().map(|entry| entry.seq) else { return };
+        self.pages().insert(Arc::new(page));
+        self.last.send_replace(last);
+    }
+
+    /// The place of the last entry, now and as it moves on.
+    pub fn last(&self) -> watch::Receiver<Seq> {
+        self.last.subscribe()
+    }
+
+    /// Some of the entries after `seq`: those of the page that begin at the returned index. None if there are no more.
+    pub async fn after(&self, seq: Seq) -> Result<Option<(JournalPage, usize)>, ReadError> {
+        if let Some(found) = self.pages().find(seq.next()) {
+            return Ok(Some(found));
+        }
+        if *self.last.borrow() <= seq {
+            return Ok(None);
+        }
+        let stored =
+            self.storage.ask(move |database| database.entries_after(seq, PAGE_ENTRIES)).await?;
+        let page = stored.into_iter().map(decode).collect::<Result<Vec<_>, _>>()?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        let page = Arc::new(page);
+        self.pages().insert(page.clone());
+        Ok(Some((page, 0)))
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn decode(stored: database::JournalEntry) -> Result<JournalEntry, ReadError> {
+    let seq = stored.seq;
+    let entry = shotgun::wire::parse_entry(&stored.json)
+        .map_err(|source| ReadError::Malformed { seq, source })?;
+    Ok(JournalEntry::new(seq, stored.late, entry))
+}
+
+/// The pages in memory, by the place of their first entry.
+#[derive(Default)]
+struct Pages {
+    by_first: BTreeMap<Seq, JournalPage>,
+    entries: usize,
+}
+
+impl Pages {
+    fn insert(&mut self, page: JournalPage) {
+        let Some(first) = page.first().map(|entry| entry.seq) else { return };
+        self.entries += page.len();
+        if let Some(replaced) = self.by_first.insert(first, page) {
+            self.entries -= replaced.len();
+        }
+        // The lowest page goes first. A lane far behind reads a page once and needs no cache; those in step need the newest.
+        while self.entries > ENTRIES_MAX
+            && let Some((_, dropped)) = self.by_first.pop_first()
+        {
+            self.entries -= dropped.len();
+        }
+    }
+
+    fn find(&self, seq: Seq) -> Option<(JournalPage, usize)> {
+        let (_, page) = self.by_first.range(..=seq).next_back()?;
+        let index = page.iter().position(|entry| entry.seq >= seq)?;
+        (page[index].seq == seq).then(|| (page.clone(), index))
+    }
+}

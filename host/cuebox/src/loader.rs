@@ -1,0 +1,84 @@
+//! From a file to a plugin version that can be called: read, compile, instantiate, register. Changes nothing anywhere.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eventlog::matching::Matcher;
+use runtime::{Blame, CompileError, Component, Engine, Instance, Setup, StartError};
+
+use crate::lane::worker::{Version, VersionOptions};
+
+/// Why a file is not a plugin that can run.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file can not be read.
+    #[error("cannot read {path}")]
+    Unreadable { path: String, source: std::io::Error },
+    /// The file is larger than the operator allows.
+    #[error("{path} is larger than the limit `component_bytes` of {limit} bytes")]
+    TooLarge { path: String, limit: u64 },
+    /// The file is no component, or none for this host.
+    #[error("{path} cannot be compiled")]
+    Compile { path: String, source: CompileError },
+    /// The plugin would not start.
+    #[error("{path} does not start")]
+    Start { path: String, source: StartError },
+}
+
+impl LoadError {
+    /// Whether the same file can load later: the site did not answer its `register`.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Start { source: StartError::Failed(outcome), .. } => {
+                outcome.blame() == Some(Blame::Site)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Loads a plugin version.
+pub async fn load(
+    engine: &Engine,
+    path: &Path,
+    bytes_max: u64,
+    setup: Setup,
+    options: VersionOptions,
+) -> Result<Version, LoadError> {
+    let component = compile(engine.clone(), path.to_owned(), bytes_max).await?;
+    let setup = Arc::new(setup);
+    let started = Instance::start(engine, &component, setup.clone()).await;
+    let (instance, registration) =
+        started.map_err(|source| LoadError::Start { path: path.display().to_string(), source })?;
+    let filters = registration.callbacks.iter().map(|callback| callback.filters.clone()).collect();
+    Ok(Version {
+        component,
+        setup,
+        matcher: Matcher::new(filters),
+        registration,
+        instance: Some(instance),
+        options,
+    })
+}
+
+async fn compile(engine: Engine, path: PathBuf, bytes_max: u64) -> Result<Component, LoadError> {
+    let compiling = tokio::task::spawn_blocking(move || {
+        let bytes = read(&path, bytes_max)?;
+        engine
+            .compile(&bytes)
+            .map_err(|source| LoadError::Compile { path: path.display().to_string(), source })
+    });
+    compiling.await.expect("compiling neither panics nor is cancelled")
+}
+
+fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: path.display().to_string(), source };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(LoadError::TooLarge { path: path.display().to_string(), limit: bytes_max });
+    }
+    Ok(bytes)
+}

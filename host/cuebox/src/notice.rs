@@ -1,0 +1,268 @@
+//! What happens in the host, one value for each thing that a person may want to know of. Each is logged once, here, and told
+//! to whoever watches: the demo's live view does.
+
+use std::time::Duration;
+
+use eventlog::EventId;
+use runtime::{Blame, Digest, Outcome};
+use tokio::sync::broadcast;
+use tracing::{debug, error, info, warn};
+
+/// How many notices a watcher can be behind before it misses some.
+const WATCHER_LAG_MAX: usize = 4096;
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// The stream begins here.
+    StreamStarted { after: EventId, gaps: usize },
+    /// The stream goes on where it was.
+    StreamResumed { after: EventId, gaps: usize },
+    /// Entries were added to the journal.
+    Arrived { entries: usize, late: usize, newest: EventId },
+    /// Ids below the highest one have not appeared.
+    GapsOpened { gaps: usize, backlog: usize },
+    /// Ids were given up; they go on being asked for, more seldom.
+    GapsGivenUp { ids: Vec<EventId> },
+    /// Ids did not appear for so long that they are not asked for any more.
+    GapsForgotten { ids: Vec<EventId> },
+    /// More gaps than the backlog can hold.
+    GapsDropped { ids: u64, first: EventId, last: EventId },
+    /// Rows of the event log that cannot be read.
+    Malformed { problems: Vec<String> },
+    /// The site does not answer; told once until it does again.
+    SiteLost { why: String, transient: bool },
+    /// The site answers again.
+    SiteBack { after: Duration },
+    /// A plugin version runs.
+    PluginLive { plugin: String, digest: Digest, callbacks: usize, took: Duration, swapped: bool },
+    /// A plugin file can not be used. The version before it, if there is one, runs on.
+    PluginRefused { plugin: String, why: String, runs_on: bool },
+    /// A plugin's file is gone.
+    PluginRemoved { plugin: String },
+    /// The operator turned a plugin off or on.
+    PluginSwitched { plugin: String, enabled: bool },
+    /// A plugin was stopped before an event.
+    PluginStopped { plugin: String, callback: String, event: EventId, why: String },
+    /// A stopped plugin goes on.
+    PluginResumed { plugin: String },
+    /// A callback is finished with an event, or failed with it.
+    Delivered(Delivered),
+    /// The plugins can not be listed; the ones that run go on.
+    PluginsUnreadable { path: String, why: String },
+    /// The host could not do its own work.
+    HostTrouble { doing: &'static str, why: String },
+    /// The host is about to stop.
+    Stopping,
+}
+
+/// How one delivery went.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    pub plugin: String,
+    pub callback: String,
+    pub event: EventId,
+    pub event_type: String,
+    /// By the site's clock, in milliseconds since the Unix epoch.
+    pub created_at: i64,
+    pub attempt: u32,
+    pub outcome: Outcome,
+    pub effects: u32,
+    pub duration: Duration,
+    pub fuel: u64,
+    /// When the call began and ended, by the host's clock.
+    pub started_at: eventlog::Timestamp,
+}
+
+/// Where notices go. Cheap to clone.
+#[derive(Clone)]
+pub struct Notices(broadcast::Sender<Notice>);
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(WATCHER_LAG_MAX))
+    }
+}
+
+impl Notices {
+    /// Logs what happened, and tells the watchers.
+    pub fn tell(&self, notice: Notice) {
+        log(&notice);
+        // No watcher is no error.
+        let _ = self.0.send(notice);
+    }
+
+    /// All that happens from now on.
+    pub fn watch(&self) -> broadcast::Receiver<Notice> {
+        self.0.subscribe()
+    }
+
+    /// Whether anybody watches; saves making notices for nobody.
+    pub fn is_watched(&self) -> bool {
+        self.0.receiver_count() > 0
+    }
+}
+
+fn log(notice: &Notice) {
+    match notice {
+        Notice::Delivered(delivered) => log_delivered(delivered),
+        Notice::StreamStarted { .. }
+        | Notice::StreamResumed { .. }
+        | Notice::Arrived { .. }
+        | Notice::GapsOpened { .. }
+        | Notice::GapsGivenUp { .. }
+        | Notice::GapsForgotten { .. }
+        | Notice::GapsDropped { .. }
+        | Notice::Malformed { .. } => log_stream(notice),
+        Notice::PluginLive { .. }
+        | Notice::PluginRefused { .. }
+        | Notice::PluginRemoved { .. }
+        | Notice::PluginSwitched { .. }
+        | Notice::PluginStopped { .. }
+        | Notice::PluginResumed { .. } => log_plugin(notice),
+        Notice::SiteLost { why, transient: true } => {
+            warn!("The site cannot be reached; trying again until it can: {why}");
+        }
+        Notice::SiteLost { why, transient: false } => {
+            error!(
+                "The site refuses to be read; trying again, but this needs someone to act: {why}"
+            );
+        }
+        Notice::SiteBack { after } => {
+            info!(duration_ms = millis(*after), "The site answers again, after {after:.1?}");
+        }
+        Notice::PluginsUnreadable { path, why } => {
+            warn!("Plugins in `{path}` cannot be listed; the ones that run go on: {why}");
+        }
+        Notice::HostTrouble { doing, why } => error!("Failed to {doing}: {why}"),
+        Notice::Stopping => {
+            info!("Stopping: no new events are taken, what runs is finished and saved")
+        }
+    }
+}
+
+fn log_delivered(delivered: &Delivered) {
+    let Delivered { plugin, callback, event, outcome, attempt, effects, duration, fuel, .. } =
+        delivered;
+    let duration_ms = millis(*duration);
+    match outcome.blame() {
+        None => debug!(
+            plugin.name = plugin, callback, event.id = event.0, event.type = delivered.event_type,
+            delivery.attempt = attempt, outcome = outcome.name(), effects, fuel, duration_ms,
+            "Callback `{callback}` of plugin `{plugin}`, event {event}: {outcome}"
+        ),
+        // That the site is away is told once for all; that a plugin waits for it, once for each event.
+        Some(Blame::Site) if *attempt > 1 => debug!(
+            plugin.name = plugin, callback, event.id = event.0, event.type = delivered.event_type,
+            delivery.attempt = attempt, outcome = outcome.name(), effects, fuel, duration_ms,
+            "Callback `{callback}` of plugin `{plugin}` {outcome}; event {event}, attempt {attempt}"
+        ),
+        Some(blame) => warn!(
+            plugin.name = plugin, callback, event.id = event.0, event.type = delivered.event_type,
+            delivery.attempt = attempt, outcome = outcome.name(), blame = ?blame, effects, fuel, duration_ms,
+            "Callback `{callback}` of plugin `{plugin}` {outcome}; event {event}, attempt {attempt}"
+        ),
+    }
+}
+
+fn log_stream(notice: &Notice) {
+    match notice {
+        Notice::StreamStarted { after, gaps } => info!(
+            event.id = after.0,
+            backlog.len = gaps,
+            "The stream begins after event {after}, the newest on the site, with {gaps} missing ids below it"
+        ),
+        Notice::StreamResumed { after, gaps } => {
+            info!(
+                event.id = after.0,
+                backlog.len = gaps,
+                "The stream goes on after event {after}, with {gaps} missing ids"
+            );
+        }
+        Notice::Arrived { entries, late: 0, newest } => {
+            debug!(event.id = newest.0, "{entries} events arrived, the newest is {newest}");
+        }
+        Notice::Arrived { entries, late, newest } => warn!(
+            event.id = newest.0,
+            "{entries} events arrived, {late} of them after they had been given up; the newest is {newest}"
+        ),
+        Notice::GapsOpened { gaps, backlog } => {
+            debug!(
+                backlog.len = backlog,
+                "{gaps} ids are missing below the newest event; {backlog} in all"
+            );
+        }
+        Notice::GapsGivenUp { ids } => warn!(
+            "Events {} did not appear in time and are given up; they are asked for now and then for a day",
+            list(ids)
+        ),
+        Notice::GapsForgotten { ids } => {
+            info!("Events {} never appeared and are not asked for any more", list(ids));
+        }
+        Notice::GapsDropped { ids, first, last } => error!(
+            "More ids are missing than the limit `gaps_max` allows: {ids} of them, from {first} to {last}, are not waited for"
+        ),
+        Notice::Malformed { problems } => {
+            error!(
+                "The site sent entries that cannot be read; they are asked for again: {}",
+                problems.join("; ")
+            );
+        }
+        _ => unreachable!("`log` hands over no other notice"),
+    }
+}
+
+fn log_plugin(notice: &Notice) {
+    match notice {
+        Notice::PluginLive { plugin, digest, callbacks, took, swapped } => info!(
+            plugin.name = plugin, plugin.version = %digest, duration_ms = millis(*took),
+            "Plugin `{plugin}` {} version {} with {callbacks} callback{}, ready after {took:.1?}",
+            if *swapped { "goes on with" } else { "runs" },
+            digest.short(),
+            if *callbacks == 1 { "" } else { "s" },
+        ),
+        Notice::PluginRefused { plugin, why, runs_on: true } => error!(
+            plugin.name = plugin,
+            "The new file of plugin `{plugin}` is refused, the version before it runs on: {why}"
+        ),
+        Notice::PluginRefused { plugin, why, runs_on: false } => {
+            error!(plugin.name = plugin, "Plugin `{plugin}` is refused and does not run: {why}");
+        }
+        Notice::PluginRemoved { plugin } => {
+            info!(
+                plugin.name = plugin,
+                "Plugin `{plugin}` was removed; its position and keys are kept"
+            );
+        }
+        Notice::PluginSwitched { plugin, enabled } => {
+            info!(
+                plugin.name = plugin,
+                "Plugin `{plugin}` was {}",
+                if *enabled { "enabled" } else { "disabled" }
+            );
+        }
+        Notice::PluginStopped { plugin, callback, event, why } => error!(
+            plugin.name = plugin,
+            callback,
+            event.id = event.0,
+            "Plugin `{plugin}` is stopped before event {event}, because callback `{callback}` {why}. It goes on from there \
+             when its file changes, or after `cuebox plugins enable {plugin}`"
+        ),
+        Notice::PluginResumed { plugin } => {
+            info!(plugin.name = plugin, "Plugin `{plugin}` goes on")
+        }
+        _ => unreachable!("`log` hands over no other notice"),
+    }
+}
+
+/// The first few ids, and how many more there are.
+fn list(ids: &[EventId]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = ids.len().saturating_sub(SHOWN);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,373 @@
+//! Keeps the lanes in step with the plugin files and with the operator's wishes: loads what is new beside what runs, swaps,
+//! ends what is gone.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use database::PluginRow;
+use eventlog::Seq;
+use runtime::{KeyValues, Setup};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::catalog::{self, Change, File, Listing};
+use crate::clock;
+use crate::failure::chain;
+use crate::host;
+use crate::lane::worker::{Command, Tools, Version, Worker};
+use crate::loader::{self, LoadError};
+use crate::notice::Notice;
+use crate::setup::Setups;
+use crate::watcher::Watcher;
+
+/// How often to look whether the command line tool changed something in the database.
+const FOLLOW_EVERY: Duration = Duration::from_millis(250);
+
+/// How long until a plugin is loaded again whose `register` the site did not answer.
+const LOAD_AGAIN: Duration = Duration::from_secs(2);
+
+/// Commands that can wait for a lane. A lane obeys between two calls, so they are few.
+const COMMANDS_MAX: usize = 16;
+
+/// All plugins of one host.
+pub struct Plugins {
+    tools: Tools,
+    setups: Setups,
+    directories: Vec<PathBuf>,
+    component_listing: Listing,
+    /// Complaints that were made about the directories, so that each is made once.
+    complaints: Vec<String>,
+    plugins: BTreeMap<String, Plugin>,
+    loads: JoinSet<Loaded>,
+    /// Loads that are to be tried again.
+    again: Vec<(tokio::time::Instant, String)>,
+    database_version: i64,
+}
+
+/// One plugin, as long as its file is there.
+struct Plugin {
+    file: File,
+    /// Counts the loads that were begun; of several under way, the last counts.
+    load: u64,
+    live: Option<runtime::Digest>,
+    /// The site did not answer the last load, which was told.
+    waits_for_site: bool,
+    key_values: KeyValues,
+    commands: mpsc::Sender<Command>,
+    lane: JoinHandle<()>,
+}
+
+/// What came of a load.
+struct Loaded {
+    plugin: String,
+    load: u64,
+    took: Duration,
+    result: Result<Version, LoadError>,
+}
+
+impl Plugins {
+    /// No plugins yet; those in `directories` are found when it runs.
+    pub fn new(tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
+        Self {
+            tools,
+            setups,
+            directories,
+            component_listing: Listing::new(),
+            complaints: Vec::new(),
+            plugins: BTreeMap::new(),
+            loads: JoinSet::new(),
+            again: Vec::new(),
+            database_version: 0,
+        }
+    }
+
+    /// Keeps the lanes in step until the host stops; then lets each finish its call and save.
+    pub async fn run(mut self, settle: Duration, mut stopping: watch::Receiver<bool>) {
+        let mut watcher = Watcher::start(&self.directories, settle);
+        if let Some(why) = watcher.complaint.take() {
+            let path = list(&self.directories);
+            self.tools.notices.tell(Notice::PluginsUnreadable { path, why });
+        }
+        let mut follow = tokio::time::interval(FOLLOW_EVERY);
+        self.look().await;
+        loop {
+            tokio::select! {
+                () = host::stop(&mut stopping) => break,
+                () = watcher.wait() => self.look().await,
+                Some(loaded) = self.loads.join_next(), if !self.loads.is_empty() => {
+                    self.loaded(loaded.expect("loading neither panics nor is cancelled")).await;
+                }
+                _ = follow.tick() => {
+                    self.follow().await;
+                    self.load_again();
+                }
+            }
+        }
+        self.end().await;
+    }
+
+    /// Lists the directories and acts on what changed.
+    async fn look(&mut self) {
+        let files = match list_files(&self.directories).await {
+            Ok(files) => files,
+            Err((path, error)) => {
+                // A share that is away for a moment takes no plugin away.
+                let why = error.to_string();
+                return self
+                    .complain(format!("{path}: {why}"), Notice::PluginsUnreadable { path, why });
+            }
+        };
+        let (listing, unusable) = catalog::name(files);
+        for unusable in unusable {
+            let why = unusable.to_string();
+            self.complain(
+                why.clone(),
+                Notice::PluginsUnreadable { path: list(&self.directories), why },
+            );
+        }
+        for change in catalog::changes(&self.component_listing, &listing) {
+            match change {
+                Change::Removed { plugin } => self.remove(&plugin).await,
+                Change::Changed { plugin, file } => self.change(plugin, file).await,
+            }
+        }
+        self.component_listing = listing;
+    }
+
+    async fn change(&mut self, name: String, file: File) {
+        if let Some(plugin) = self.plugins.get_mut(&name) {
+            plugin.file = file;
+            return self.load(&name);
+        }
+        match self.open(&name, file).await {
+            Ok(plugin) => {
+                self.plugins.insert(name.clone(), plugin);
+                self.load(&name);
+            }
+            Err(error) => {
+                self.tools.notices.tell(Notice::HostTrouble {
+                    doing: "open a plugin's state",
+                    why: chain(&*error),
+                });
+            }
+        }
+    }
+
+    /// Finds, or makes, what the database keeps of a plugin, and starts its lane. A plugin that is new begins at the newest
+    /// event.
+    async fn open(
+        &self,
+        name: &str,
+        file: File,
+    ) -> Result<Plugin, Box<dyn std::error::Error + Send + Sync>> {
+        let newest: Seq = *self.tools.journal.last().borrow();
+        let plugin = name.to_owned();
+        let (row, key_values) = self
+            .tools
+            .storage
+            .ask(move |database| {
+                let row = database.ensure_plugin(&plugin, newest)?;
+                let key_values = database.key_values(&plugin)?;
+                Ok::<(PluginRow, Vec<(String, Vec<u8>)>), Box<dyn std::error::Error + Send + Sync>>(
+                    (row, key_values),
+                )
+            })
+            .await?;
+        let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
+        let row = self.wish(row);
+        let lane = tokio::spawn(Worker::new(&row, self.tools.clone(), receiver).run());
+        Ok(Plugin {
+            file,
+            load: 0,
+            live: None,
+            waits_for_site: false,
+            key_values: KeyValues::new(key_values),
+            commands,
+            lane,
+        })
+    }
+
+    /// A plugin that the configuration turns off is off, whatever the database says.
+    fn wish(&self, mut row: PluginRow) -> PluginRow {
+        row.enabled &= self.setups.is_enabled(&row.name);
+        row
+    }
+
+    fn load(&mut self, name: &str) {
+        let plugin = self.plugins.get_mut(name).expect("only plugins that are there are loaded");
+        plugin.load += 1;
+        let (load, path) = (plugin.load, plugin.file.path.clone());
+        let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
+        let options = self.setups.options(name);
+        let bytes_max = self.setups.component_bytes_max(name);
+        let (engine, plugin) = (self.tools.engine.clone(), name.to_owned());
+        self.loads.spawn(async move {
+            let started = Instant::now();
+            let result = loader::load(&engine, &path, bytes_max, setup, options).await;
+            Loaded { plugin, load, took: started.elapsed(), result }
+        });
+    }
+
+    async fn loaded(&mut self, loaded: Loaded) {
+        let Some(plugin) = self.plugins.get_mut(&loaded.plugin) else { return };
+        if plugin.load != loaded.load {
+            return;
+        }
+        let name = loaded.plugin;
+        let version = match loaded.result {
+            Ok(version) => version,
+            Err(error) => {
+                let told = plugin.waits_for_site;
+                plugin.waits_for_site = error.is_transient();
+                let runs_on = plugin.live.is_some();
+                if error.is_transient() {
+                    self.again.push((tokio::time::Instant::now() + LOAD_AGAIN, name.clone()));
+                }
+                if !(told && error.is_transient()) {
+                    let why = chain(&error);
+                    self.tools.notices.tell(Notice::PluginRefused { plugin: name, why, runs_on });
+                }
+                return;
+            }
+        };
+        let digest = version.digest();
+        plugin.waits_for_site = false;
+        if plugin.live == Some(digest) {
+            // The file was touched, and is what it was.
+            return;
+        }
+        let swapped = plugin.live.replace(digest).is_some();
+        let callbacks = version.registration.callbacks.len();
+        if plugin.commands.send(Command::Run(Box::new(version))).await.is_err() {
+            let why = format!("the lane of plugin `{name}` has ended; restart the host");
+            return self.tools.notices.tell(Notice::HostTrouble { doing: "swap a plugin", why });
+        }
+        self.tools.notices.tell(Notice::PluginLive {
+            plugin: name,
+            digest,
+            callbacks,
+            took: loaded.took,
+            swapped,
+        });
+    }
+
+    fn load_again(&mut self) {
+        let now = tokio::time::Instant::now();
+        let (due, later) =
+            std::mem::take(&mut self.again).into_iter().partition(|(at, _)| *at <= now);
+        self.again = later;
+        let due: Vec<(tokio::time::Instant, String)> = due;
+        for (_, name) in due {
+            if self.plugins.get(&name).is_some_and(|plugin| plugin.waits_for_site) {
+                self.load(&name);
+            }
+        }
+    }
+
+    /// Lets the lanes follow what the command line tool wrote into the database.
+    async fn follow(&mut self) {
+        let seen = self.database_version;
+        let answer = self
+            .tools
+            .storage
+            .ask(move |database| {
+                let version = database.data_version()?;
+                let rows = if version == seen { Vec::new() } else { database.plugins()? };
+                Ok::<_, database::QueryError>((version, rows))
+            })
+            .await;
+        let Ok((version, rows)) = answer else {
+            // Told by whoever needs an answer; this one is asked again at once.
+            return;
+        };
+        self.database_version = version;
+        for row in rows {
+            if let Some(plugin) = self.plugins.get(&row.name) {
+                // A lane that has ended was told of when it was found.
+                let _ = plugin.commands.send(Command::Follow(Box::new(self.wish(row)))).await;
+            }
+        }
+    }
+
+    async fn remove(&mut self, name: &str) {
+        let Some(plugin) = self.plugins.remove(name) else { return };
+        plugin.end().await;
+        let removed = name.to_owned();
+        let now = clock::now();
+        let marked =
+            self.tools.storage.ask(move |database| database.mark_removed(&removed, now)).await;
+        if let Err(error) = marked {
+            let why = chain(&error);
+            self.tools
+                .notices
+                .tell(Notice::HostTrouble { doing: "save that a plugin was removed", why });
+        }
+        self.tools.notices.tell(Notice::PluginRemoved { plugin: name.to_owned() });
+    }
+
+    async fn end(mut self) {
+        self.loads.shutdown().await;
+        // All at once: each takes at most its deadline.
+        for plugin in self.plugins.values() {
+            let _ = plugin.commands.send(Command::End).await;
+        }
+        for plugin in std::mem::take(&mut self.plugins).into_values() {
+            plugin.end().await;
+        }
+    }
+
+    fn complain(&mut self, complaint: String, notice: Notice) {
+        if !self.complaints.contains(&complaint) {
+            self.complaints.push(complaint);
+            self.tools.notices.tell(notice);
+        }
+    }
+}
+
+impl Plugin {
+    /// Lets the lane finish its call and save.
+    async fn end(self) {
+        let _ = self.commands.send(Command::End).await;
+        let _ = self.lane.await;
+    }
+}
+
+/// The plugin files in the directories, in their order, and by name within each. Hidden files are skipped.
+pub async fn list_files(directories: &[PathBuf]) -> Result<Vec<File>, (String, io::Error)> {
+    let directories = directories.to_vec();
+    tokio::task::spawn_blocking(move || {
+        let mut files = Vec::new();
+        for directory in &directories {
+            let listed = list_directory(directory);
+            files.extend(listed.map_err(|error| (directory.display().to_string(), error))?);
+        }
+        Ok(files)
+    })
+    .await
+    .expect("listing neither panics nor is cancelled")
+}
+
+fn list_directory(directory: &Path) -> io::Result<Vec<File>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden || path.extension().is_none_or(|extension| extension != catalog::EXTENSION) {
+            continue;
+        }
+        // What is gone between the listing and this look was not there.
+        let Ok(metadata) = std::fs::metadata(&path) else { continue };
+        if metadata.is_file() {
+            let modified = metadata.modified()?;
+            files.push(File { path, modified, length: metadata.len() });
+        }
+    }
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    Ok(files)
+}
+
+fn list(directories: &[PathBuf]) -> String {
+    directories.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,82 @@
+//! What the configuration says about each plugin, in the words of the runtime.
+
+use std::sync::Arc;
+
+use runtime::{Connection, KeyValues, Limits, OnError, Setup};
+use shotgun::{Client, Credentials};
+
+use crate::config::{self, Config};
+use crate::lane::worker::VersionOptions;
+
+/// Makes the setups of plugins.
+#[derive(Clone)]
+pub struct Setups {
+    config: Arc<Config>,
+    client: Client,
+}
+
+impl Setups {
+    /// Setups by this configuration, with this way to the site.
+    pub fn new(config: Arc<Config>, client: Client) -> Self {
+        Self { config, client }
+    }
+
+    /// Whether the configuration lets the plugin run.
+    pub fn is_enabled(&self, name: &str) -> bool {
+        self.config.plugin(name).enabled
+    }
+
+    /// The largest file that is loaded for the plugin.
+    pub fn component_bytes_max(&self, name: &str) -> u64 {
+        self.config.plugin(name).limits.component_bytes as u64
+    }
+
+    /// What an instance of the plugin is made with.
+    pub fn setup(&self, name: &str, key_values: KeyValues) -> Setup {
+        let plugin = self.config.plugin(name);
+        let script = plugin.script.as_ref().unwrap_or(&self.config.site.script);
+        Setup {
+            name: name.into(),
+            limits: limits(&plugin.limits),
+            settings: plugin.settings.clone(),
+            grants: plugin.grants.clone(),
+            connection: Connection {
+                client: self.client.clone(),
+                credentials: Credentials::Script {
+                    name: script.name.clone(),
+                    key: script.key.clone(),
+                },
+            },
+            key_values,
+        }
+    }
+
+    /// How the plugin is run.
+    pub fn options(&self, name: &str) -> VersionOptions {
+        let plugin = self.config.plugin(name);
+        VersionOptions {
+            on_error: match plugin.on_error {
+                config::OnError::Deactivate => OnError::Deactivate,
+                config::OnError::Continue => OnError::Continue,
+            },
+            keeps_instance: plugin.instance == config::InstanceLife::Kept,
+            uses_session_uuid: self.config.site.use_session_uuid,
+        }
+    }
+}
+
+fn limits(limits: &config::Limits) -> Limits {
+    Limits {
+        fuel: limits.fuel,
+        deadline: limits.deadline,
+        register_deadline: limits.register_deadline,
+        memory_bytes: limits.memory_bytes,
+        table_elements: limits.table_elements,
+        instances: limits.instances,
+        host_calls: limits.host_calls,
+        answer_bytes: limits.answer_bytes,
+        log_line_bytes: limits.log_line_bytes,
+        log_bytes: limits.log_bytes,
+        key_value_bytes: limits.key_value_bytes,
+    }
+}

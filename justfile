@@ -1,0 +1,35 @@
+# Daily work. `just` alone lists the recipes.
+
+default:
+    @just --list
+
+# Everything that CI runs.
+check:
+    .ci/run
+
+# All tests; the guests are built on the way.
+test *ARGS:
+    cargo test --workspace {{ARGS}}
+
+# A site, a crew and a host with the example plugins.
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# The stand-in site by itself.
+site *ARGS:
+    cargo run --release -- site {{ARGS}}
+
+# Builds the example plugins into target/wasm32-wasip2/plugin/.
+plugins:
+    cargo build --profile plugin --target wasm32-wasip2 $(ls example-plugins | sed 's/^/-p /')
+
+# Figures: events per second, latency, memory, swap time.
+bench *ARGS:
+    cargo bench -p cuebox --bench host -- {{ARGS}}
+
+# The table of messages in tests/refusals.txt, written anew.
+refusals:
+    UPDATE_EXPECT=1 cargo test -p cuebox --test it refusal
+
+fmt:
+    cargo fmt --all

@@ -1,0 +1,159 @@
+//! Guests that misbehave: each ends in its own outcome, within its limit, and costs no other plugin an event.
+
+use serde_json::json;
+
+use crate::support::{Studio, example, fixture, message};
+
+/// A way to misbehave, and what the host says of it.
+const CASES: [(&str, &str, &str); 14] = [
+    ("spin", "out-of-fuel", "used up its fuel"),
+    ("eat-memory", "out-of-memory", "ran out of memory"),
+    ("recurse", "stack-exhausted", "recursed until its stack was exhausted"),
+    ("trap", "trapped", "told to panic"),
+    ("unreachable", "trapped", "unreachable"),
+    ("exit", "trapped", "broke"),
+    ("abort", "trapped", "broke"),
+    ("sleep", "timed-out", "was not done in time"),
+    ("flood-log", "too-many-host-calls", "called the host too often"),
+    ("flood-stdout", "out-of-fuel", "used up its fuel"),
+    ("flood-stderr", "out-of-fuel", "used up its fuel"),
+    ("many-host-calls", "too-many-host-calls", "called the host too often"),
+    ("err", "failed", "told to fail"),
+    ("rejected", "rejected", "told to reject"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_to_misbehave_has_its_own_outcome() {
+    let studio = Studio::new().await;
+    studio.configure(
+        "[limits]\nfuel = 200_000_000\ndeadline = \"3s\"\nmemory_bytes = \"32MiB\"\nhost_calls = 2000\nlog_bytes = \"64KiB\"",
+    );
+    studio.install("writer", &fixture("writer"), "attribute = \"sg_status_list\"");
+    for (behaviour, ..) in CASES {
+        studio.install(behaviour, &fixture("misbehave"), &format!("behaviour = \"{behaviour}\""));
+    }
+    let host = studio.start();
+    for plugin in CASES.iter().map(|(behaviour, ..)| *behaviour).chain(["writer"]) {
+        host.wait_until_live(plugin);
+    }
+    let before = studio.newest_event();
+    let task = studio.create("Task", json!({"content": "x"}));
+    studio.update("Task", task, json!({"sg_status_list": "ip"}));
+    for (behaviour, outcome, words) in CASES {
+        let line = host.wait_for(behaviour, |line| {
+            line["plugin.name"] == behaviour && line["outcome"].is_string()
+        });
+        assert_eq!(line["outcome"], outcome, "{behaviour}: {line}");
+        assert!(message(&line).contains(words), "{behaviour}: {line}");
+        let row = studio.wait_for_plugin(behaviour, |row| row.state == "stopped");
+        assert_eq!(row.last_error_event, Some(before + 1), "{behaviour}");
+    }
+    studio.wait_for_plugin("writer", |row| row.handled == 2 && row.lag == 0);
+    // A flood is cut off and counted, and the rest of it reaches no log.
+    host.wait_for("what was dropped", |line| {
+        line["plugin.name"] == "flood-stderr" && message(line).contains("were dropped")
+    });
+    assert!(host.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_was_stopped_gets_a_new_instance() {
+    let studio = Studio::new().await;
+    let before = studio.newest_event();
+    // It breaks at one event only, and the failure is passed over.
+    studio.configure("[plugin.patient]\non_error = \"continue\"");
+    studio.configure(&format!(
+        "[plugin.patient.settings]\nbehaviour = \"trap\"\nat_event = \"{}\"",
+        before + 2
+    ));
+    studio.put("patient", &fixture("misbehave"));
+    let host = studio.start();
+    host.wait_until_live("patient");
+    studio.create("Task", json!({"content": "x"}));
+    let events = studio.newest_event() - before;
+    assert!(events > 3);
+    let row =
+        studio.wait_for_plugin("patient", |row| row.lag == 0 && row.handled + row.failed == events);
+    assert_eq!((row.handled, row.failed), (events - 1, 1));
+    assert!(host.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_allowed_that_was_not_granted() {
+    let studio = Studio::new().await;
+    studio.put("ungranted", &fixture("misbehave"));
+    studio.configure("[plugin.ungranted.settings]\nbehaviour = \"write\"");
+    studio.configure("[plugin.reader]\ngrant.shotgun = \"read\"\nsettings.behaviour = \"write\"");
+    studio.put("reader", &fixture("misbehave"));
+    studio.install("probe", &fixture("misbehave"), "behaviour = \"probe\"");
+    let host = studio.start();
+    for plugin in ["ungranted", "reader", "probe"] {
+        host.wait_until_live(plugin);
+    }
+    studio.create("Task", json!({"content": "x"}));
+    for plugin in ["ungranted", "reader"] {
+        let row = studio.wait_for_plugin(plugin, |row| row.state == "stopped");
+        let error = row.last_error.unwrap();
+        assert!(
+            error.contains(&format!("write `shotgun = \"write\"` under [plugin.{plugin}.grant]")),
+            "{error}"
+        );
+    }
+    let line = host.wait_for("what the probe found", |line| {
+        line["plugin.name"] == "probe" && line["outcome"] == "skipped"
+    });
+    let found = message(&line).to_owned();
+    assert!(
+        found.contains("variables 0, arguments 0, files none, network none, threads none"),
+        "{found}"
+    );
+    assert!(host.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_reaches_nothing_before_it_is_called() {
+    let studio = Studio::new().await;
+    studio.install("early", &fixture("calls-early"), "");
+    let host = studio.start();
+    // It registers only if its early call was denied.
+    host.wait_until_live("early");
+    assert!(host.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn register_changes_nothing() {
+    let studio = Studio::new().await;
+    let notes = || studio.find("Note", ("id", "greater_than", json!(0)), &["id"]).len();
+    let before = notes();
+    studio.install("writes", &fixture("misbehave"), "behaviour = \"register-write\"");
+    studio.install("keeps", &fixture("misbehave"), "behaviour = \"register-key-value\"");
+    let host = studio.start();
+    for (plugin, words) in
+        [("writes", "inside `register` the connection only reads"), ("keeps", "denied")]
+    {
+        let line = host.wait_for(plugin, |line| {
+            message(line).starts_with(&format!("Plugin `{plugin}` is refused"))
+        });
+        assert!(message(&line).contains(words), "{line}");
+    }
+    assert_eq!(notes(), before);
+    assert!(host.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_reaches_a_log() {
+    let studio = Studio::new().await;
+    let key = studio.production.key("cuebox").unwrap().to_owned();
+    studio.install("log-events", &example("log-events"), "");
+    studio.install("probe", &fixture("misbehave"), "behaviour = \"probe\"");
+    let host = studio.start();
+    host.wait_until_live("log-events");
+    studio.create("Task", json!({"content": "x"}));
+    studio.wait_for_plugin("log-events", |row| row.handled > 0);
+    let check = studio.cuebox(&["check"]);
+    let said = String::from_utf8_lossy(&check.stdout).into_owned()
+        + &String::from_utf8_lossy(&check.stderr);
+    assert!(!said.contains(&key), "check says the key");
+    assert!(!host.log().contains(&key), "the log says the key");
+    assert!(host.stop().success());
+}

@@ -1,0 +1,12 @@
+//! The program as a whole: the real binary, real guests, and the stand-in site over real HTTP.
+
+mod support;
+
+mod command_line;
+mod delivery;
+mod hostile;
+mod kill;
+mod outage;
+mod refusal;
+mod swap;
+mod tidy;

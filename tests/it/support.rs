@@ -1,0 +1,25 @@
+//! What the tests stand on: a studio (a folder, a site, plugins, a configuration) and a host that runs in it.
+
+mod guests;
+mod studio;
+
+use std::time::{Duration, Instant};
+
+pub use guests::{example, fixture};
+pub use studio::{Host, PluginLine, Studio, message};
+
+/// How long anything may take before a test gives up. Nothing is expected to take a tenth of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until `look` finds something. Panics, with what was waited for, when it takes too long.
+#[track_caller]
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
