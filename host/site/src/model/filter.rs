@@ -57,6 +57,16 @@ impl Filter {
         }
     }
 
+    /// How much there is to look at, roughly.
+    fn cost(&self) -> usize {
+        match self {
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().map(|filter| filter.cost() + 1).sum()
+            }
+            Self::Condition(path, _) => path.steps(),
+        }
+    }
+
     /// The ids that can pass, as far as the filter says it by id.
     pub fn candidates(&self) -> Candidates {
         let mut candidates = Candidates { from: 0, to: u64::MAX - 1, ids: None };
@@ -132,7 +142,9 @@ impl Parser<'_> {
                 self.condition(condition)
             }
         });
-        let filters = filters.collect::<Result<_, _>>()?;
+        let mut filters = filters.collect::<Result<Vec<_>, _>>()?;
+        // What a record says itself is cheaper to find out than what its links say.
+        filters.sort_by_key(Filter::cost);
         match group.get("logical_operator").and_then(Json::as_str) {
             Some("and") => Ok(Filter::All(filters)),
             Some("or") => Ok(Filter::Any(filters)),

@@ -78,6 +78,11 @@ impl Path {
         self.steps.is_empty()
     }
 
+    /// How many links it goes over.
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
     /// The data type of what it ends at; none for the id, which is a number of its own kind.
     pub fn data_type(&self, model: &Model) -> Option<DataType> {
         match self.column {

@@ -35,7 +35,7 @@ pub struct Tables {
 /// The records of one type, at the place of their id.
 #[derive(Debug, Default)]
 struct Table {
-    rows: Vec<Option<Box<Row>>>,
+    rows: Vec<Option<Row>>,
     present: usize,
 }
 
@@ -71,7 +71,7 @@ impl Tables {
     /// The record, retired or not.
     pub fn row(&self, record: Ref) -> Option<&Row> {
         let index = usize::try_from(record.id).ok()?;
-        self.table(record.entity_type).rows.get(index)?.as_deref()
+        self.table(record.entity_type).rows.get(index)?.as_ref()
     }
 
     /// The record, if it is not retired.
@@ -89,7 +89,7 @@ impl Tables {
         let rows = &self.table(entity_type).rows;
         let end = usize::try_from(to.saturating_add(1)).unwrap_or(usize::MAX).min(rows.len());
         let start = usize::try_from(from).unwrap_or(usize::MAX).min(end);
-        rows[start..end].iter().filter_map(Option::as_deref)
+        rows[start..end].iter().filter_map(Option::as_ref)
     }
 
     /// All records of a type, by id.
@@ -122,7 +122,7 @@ impl Tables {
             table.rows.resize_with(index + 1, || None);
         }
         table.rows[index] =
-            Some(Box::new(Row { id: record.id, retired: None, values: vec![Value::Null; fields] }));
+            Some(Row { id: record.id, retired: None, values: vec![Value::Null; fields] });
         table.present += 1;
         self.remember(Undo::Insert(record));
     }

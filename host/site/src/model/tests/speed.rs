@@ -81,19 +81,21 @@ fn deep_filters_over_many_records_are_quick() {
                 "sg_sequence": link("Sequence", number % 100 + 1)}),
         );
     }
-    took("a filter of three conditions over 100,000 Shots", LIMIT, || {
-        let found = scene
-            .find(
-                "Shot",
-                json!([
-                    ["sg_sequence.Sequence.code", "is", "sq042"],
-                    ["project.Project.name", "is", "demo"],
-                    ["sg_cut_in", "greater_than", 50_000],
-                ]),
-                json!(["code"]),
-            )
-            .expect("a valid read");
-        assert_eq!(found.as_array().map(Vec::len), Some(500));
+    took("20 filters of three conditions over 100,000 Shots", LIMIT, || {
+        for _ in 0..20 {
+            let found = scene
+                .find(
+                    "Shot",
+                    json!([
+                        ["sg_sequence.Sequence.code", "is", "sq042"],
+                        ["project.Project.name", "is", "demo"],
+                        ["sg_cut_in", "greater_than", 50_000],
+                    ]),
+                    json!(["code"]),
+                )
+                .expect("a valid read");
+            assert_eq!(found.as_array().map(Vec::len), Some(500));
+        }
     });
     took("1,000 creates", LIMIT, || {
         for number in 0..1000 {

@@ -294,3 +294,24 @@ fn files_get_records_of_their_own() {
         3 attachments
     "#]].assert_eq(&text);
 }
+
+#[test]
+fn a_retired_record_keeps_its_links_when_a_list_is_set() {
+    let mut scene = Scene::new();
+    scene.seed("Sequence", json!({"code": "SQ1", "project": link("Project", 4)}));
+    for code in ["sh010", "sh020", "sh030"] {
+        scene.seed("Shot", json!({"code": code, "project": link("Project", 4), "sg_sequence": link("Sequence", 1)}));
+    }
+    scene.ok("delete", link("Shot", 1));
+    scene.update("Sequence", 1, json!({"shots": [link("Shot", 3)]})).expect("valid");
+    scene.ok("revive", link("Shot", 1));
+    let sequence = scene.model.entity("Sequence", 1).expect("seeded");
+    let names: Vec<_> = sequence
+        .field("shots")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|shot| shot["name"].clone())
+        .collect();
+    assert_eq!(names, ["sh010", "sh030"]);
+}
