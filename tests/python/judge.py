@@ -12,7 +12,8 @@ import traceback
 
 from cases import stage
 
-SUBJECTS = ["connecting", "filtering", "paths", "paging", "writing", "batching", "schema", "events", "summaries"]
+SUBJECTS = ["connecting", "filtering", "paths", "paging", "writing", "batching", "schema", "events", "summaries", "following",
+            "misbehaving"]
 
 
 def cases(wanted):

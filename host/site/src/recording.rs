@@ -82,24 +82,24 @@ pub enum RecordingError {
     },
 }
 
-/// When the production of a file was made; none if there is no such file yet.
-///
-/// # Errors
-/// If the file is not a recording.
-pub fn began(path: &Path) -> Result<Option<Now>, RecordingError> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(RecordingError::Io { path: path.to_owned(), source }),
-    };
-    let text = whole_lines(path, &mut file)?;
-    text.lines()
-        .next()
-        .map(|line| heading(path, line).map(|heading| Now(heading.began_ms)))
-        .transpose()
-}
-
 impl Recording {
+    /// When the production of a file was made; none if there is no such file yet.
+    ///
+    /// # Errors
+    /// If the file is not a recording.
+    pub fn began(path: &Path) -> Result<Option<Now>, RecordingError> {
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(RecordingError::Io { path: path.to_owned(), source }),
+        };
+        let text = whole_lines(path, &mut file)?;
+        text.lines()
+            .next()
+            .map(|line| heading(path, line).map(|heading| Now(heading.began_ms)))
+            .transpose()
+    }
+
     /// Opens the file, makes it if there is none, and replays on `stage` what it holds.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Recording, began};
+use super::Recording;
 use crate::call::Call;
 use crate::model::{Model, Now, Schema};
 use crate::script::Act;
@@ -74,7 +74,7 @@ fn a_site_goes_on_where_it_stopped() {
         state(&second).iter().any(|line| line.starts_with("waiting")),
         "the held write is still held"
     );
-    assert_eq!(began(&path).expect("the file is whole"), Some(NOW));
+    assert_eq!(Recording::began(&path).expect("the file is whole"), Some(NOW));
 
     let act = Act::Request(create_shot(&production, "REC_4"));
     second.perform(&act, NOW).expect("the site takes the write");

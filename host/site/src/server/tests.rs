@@ -184,6 +184,24 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn slow_and_idle_clients_are_nobody_elses_trouble() {
+    let (site, production) = site().await;
+    let mut idle = Vec::new();
+    for _ in 0..200 {
+        idle.push(Client::connect(site.address()).await);
+    }
+    let mut slow = Client::connect(site.address()).await;
+    slow.stream
+        .write_all(b"POST /api3/json HTTP/1.1\r\nhost: site\r\ncontent-length: 999\r\n\r\n{\"meth")
+        .await
+        .expect("the site takes a part of a request");
+    for client in &mut idle {
+        let answer = client.call("read", read(&production)).await.expect("it answers");
+        assert_eq!(answer.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn many_sites_run_side_by_side() {
     let mut sites = Vec::new();
     for _ in 0..8 {
