@@ -20,10 +20,10 @@ use std::path::Path;
 
 use document::{Document, Layer, Reader, Section};
 
-pub use problem::{Position, Problem, Problems};
+pub use problem::{Problem, Problems};
 pub use settings::{
-    Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, OnError, Plugin, Plugins,
-    Script, Site, Stream, Synchronous,
+    Config, InstanceLife, Limits, Log, LogFormat, LogMode, OnError, Plugin, Script, Site, Stream,
+    Synchronous,
 };
 pub use value::duration as parse_duration;
 
