@@ -1,6 +1,6 @@
 //! The rows of the event log that can be seen, by id. An id can stay empty for ever, or be filled later.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::value::Ref;
@@ -26,16 +26,14 @@ pub struct EventRow {
 /// The visible rows.
 #[derive(Debug)]
 pub struct EventLog {
-    /// The row with id `n` is at `n - 1`.
-    slots: Vec<Option<Box<EventRow>>>,
+    rows: BTreeMap<u64, Box<EventRow>>,
     next_id: u64,
-    visible: usize,
     names: HashSet<Arc<str>>,
 }
 
 impl EventLog {
     pub fn new() -> Self {
-        Self { slots: Vec::new(), next_id: 1, visible: 0, names: HashSet::new() }
+        Self { rows: BTreeMap::new(), next_id: 1, names: HashSet::new() }
     }
 
     /// Takes the next id from the sequence. It is never given out again.
@@ -67,34 +65,30 @@ impl EventLog {
 
     /// Makes a row visible.
     pub fn show(&mut self, row: EventRow) {
-        let index = usize::try_from(row.id - 1).expect("ids count from one in memory");
-        if self.slots.len() <= index {
-            self.slots.resize_with(index + 1, || None);
-        }
-        assert!(self.slots[index].is_none(), "an id is used once");
-        self.slots[index] = Some(Box::new(row));
-        self.visible += 1;
+        let before = self.rows.insert(row.id, Box::new(row));
+        assert!(before.is_none(), "an id is used once");
     }
 
     /// How many rows can be seen.
     pub fn len(&self) -> usize {
-        self.visible
+        self.rows.len()
     }
 
     /// The highest id that can be seen; 0 if there is none.
     pub fn newest(&self) -> u64 {
-        // The last slot is filled: it was made for the row that is in it, and rows do not go.
-        self.slots.len() as u64
+        self.rows.last_key_value().map_or(0, |(id, _)| *id)
     }
 
     pub fn row(&self, id: u64) -> Option<&EventRow> {
-        self.slots.get(usize::try_from(id.checked_sub(1)?).ok()?)?.as_deref()
+        self.rows.get(&id).map(Box::as_ref)
     }
 
     /// The visible rows with ids in `from..=to`, by id.
     pub fn range(&self, from: u64, to: u64) -> impl DoubleEndedIterator<Item = &EventRow> {
-        let end = usize::try_from(to).unwrap_or(usize::MAX).min(self.slots.len());
-        let start = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX).min(end);
-        self.slots[start..end].iter().filter_map(Option::as_deref)
+        // A range that ends before it starts is empty.
+        self.rows
+            .range(from.min(to)..=to)
+            .map(|(_, row)| row.as_ref())
+            .filter(move |row| row.id >= from)
     }
 }

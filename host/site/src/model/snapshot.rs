@@ -1,7 +1,7 @@
 //! A whole site as text, so that a server can keep it in a file, and back.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -167,18 +167,18 @@ impl Model {
                 model.restore_record(entity_type, record)?;
             }
         }
+        let mut ids = BTreeSet::new();
         for event in &snapshot.events {
-            let row = model.restored_event(event)?;
-            if model.log.row(row.id).is_some() {
-                return Err(unfit(format!("event {} twice", row.id)));
-            }
+            let row = model.restored_event(event, &mut ids)?;
             model.log.show(row);
         }
         for (until, events) in &snapshot.late_events {
-            let rows =
-                events.iter().map(|event| model.restored_event(event)).collect::<Result<_, _>>()?;
+            let rows = events.iter().map(|event| model.restored_event(event, &mut ids));
+            let rows = rows.collect::<Result<_, _>>()?;
             model.commits.restore_late(Now(*until), rows);
         }
+        let taken = ids.last().map_or(0, |id| id.saturating_add(1));
+        model.log.skip_to(taken);
         model.log.skip_to(snapshot.next_event_id);
         for (token, session) in &snapshot.sessions {
             let user = model.restored_link(&session.user)?;
@@ -297,9 +297,14 @@ impl Model {
         })
     }
 
-    fn restored_event(&mut self, stored: &StoredEvent<'_>) -> Result<EventRow, SnapshotError> {
-        if stored.id == 0 {
-            return Err(unfit("event 0".to_owned()));
+    /// The row that was stored. Its id must not be among `ids`, and is then.
+    fn restored_event(
+        &mut self,
+        stored: &StoredEvent<'_>,
+        ids: &mut BTreeSet<u64>,
+    ) -> Result<EventRow, SnapshotError> {
+        if stored.id == 0 || !ids.insert(stored.id) {
+            return Err(unfit(format!("event {}", stored.id)));
         }
         let link = |link: &Json| {
             if link.is_null() { Ok(None) } else { self.restored_link(link).map(Some) }

@@ -285,3 +285,19 @@ fn a_held_request_changes_the_record_at_once() {
     scene.model.commit_hold(hold);
     assert_eq!(scene.model.event_count(), 1);
 }
+
+#[test]
+fn an_old_site_has_high_ids() {
+    let mut scene = Scene::new();
+    scene.seed("Shot", json!({"code": "sh010", "project": link("Project", 4)}));
+    scene.update("Shot", 1, json!({"code": "a"})).expect("valid");
+    scene.model.skip_event_ids_to(9_000_000_000);
+    scene.update("Shot", 1, json!({"code": "b"})).expect("valid");
+    assert_eq!((scene.model.newest_event_id(), scene.model.event_count()), (9_000_000_000, 2));
+    let none = scene.find(
+        "EventLogEntry",
+        json!([["id", "greater_than", 9], ["id", "less_than", 3]]),
+        json!([]),
+    );
+    assert_eq!(outcome(none), "[]");
+}

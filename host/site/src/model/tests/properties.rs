@@ -323,6 +323,7 @@ fn damaged_snapshots_are_refused() {
         ("{\"version\":1", "{\"version\":2"),
         ("\"records\":{\"", "\"records\":{\"Un"),
         ("\"code\":\"sh010\"", "\"sg_nope\":\"sh010\""),
+        ("\"events\":[{\"id\":1,", "\"events\":[{\"id\":2,"),
         ("\"project\":{\"id\":4,\"type\":\"Project\"}", "\"project\":{\"id\":4}"),
     ] {
         let damaged = text.replacen(from, to, 1);
@@ -334,6 +335,7 @@ fn damaged_snapshots_are_refused() {
         the snapshot is of version 2, and this can read version 1 only
         the snapshot holds UnApiUser 1, which does not fit the rest of it
         the snapshot holds Shot 1, which does not fit the rest of it
+        the snapshot holds event 2, which does not fit the rest of it
         the snapshot holds Sequence 1, which does not fit the rest of it
     "#]]
     .assert_eq(&told);
