@@ -37,9 +37,9 @@ fn figures() {
         stream: TcpStream::connect(site.address()).expect("the site listens"),
         buffer: Vec::new(),
     };
+    pages(&mut client, &auth, &site);
     creates(&mut client, &auth, &production.roster.project);
     filter(&mut client, &auth, &production.roster.project);
-    pages(&mut client, &auth, &site);
 }
 
 fn creates(client: &mut Client, auth: &Value, project: &Value) {
@@ -79,6 +79,7 @@ fn filter(client: &mut Client, auth: &Value, project: &Value) {
 }
 
 fn pages(client: &mut Client, auth: &Value, site: &Site) {
+    let before = resident_bytes();
     let mut after = site.with_model(|model| {
         let mut draft = EventDraft::new("Shotgun_Task_Change");
         draft.attribute_name = Some("sg_status_list".to_owned());
@@ -90,6 +91,12 @@ fn pages(client: &mut Client, auth: &Value, site: &Site) {
         model.append_events(EVENTS, &draft, Now(1_775_000_000_000));
         newest
     });
+    if let (Some(before), Some(now)) = (before, resident_bytes()) {
+        report(&format!(
+            "memory: {:.0} bytes an event",
+            now.saturating_sub(before) as f64 / EVENTS as f64
+        ));
+    }
     let (begin, mut seen, mut bytes) = (Instant::now(), 0_usize, 0_usize);
     let mut inside = Duration::ZERO;
     while seen < EVENTS {
@@ -117,6 +124,13 @@ fn pages(client: &mut Client, auth: &Value, site: &Site) {
 fn shot(project: &Value, number: usize) -> Value {
     json!([{"field_name": "project", "value": project}, {"field_name": "code", "value": format!("SPEED_{number}")},
         {"field_name": "sg_cut_in", "value": number}])
+}
+
+/// What this process holds in memory, where the system says so.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(kilobytes.trim().trim_end_matches(" kB").parse::<u64>().ok()? * 1024)
 }
 
 fn report(line: &str) {
