@@ -11,6 +11,7 @@ mod tests;
 
 const KEY_VALUES: &str =
     "SELECT key, value, checksum FROM key_value WHERE plugin = ?1 ORDER BY key";
+const ALL: &str = "SELECT plugin, key, value, checksum FROM key_value";
 const SET: &str =
     "INSERT OR REPLACE INTO key_value (plugin, key, checksum, value) VALUES (?1, ?2, ?3, ?4)";
 const REMOVE: &str = "DELETE FROM key_value WHERE plugin = ?1 AND key = ?2";
@@ -42,6 +43,17 @@ impl Database {
             Ok((key, value))
         })
     }
+}
+
+/// Checks every row: one whose plugin was damaged would be missing, not wrong, when that plugin asks.
+pub(crate) fn verify_all(query: Query<'_>) -> Result<(), QueryError> {
+    query.all(ALL, [], |row| {
+        let (plugin, key) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+        let value = row.get_ref(2)?.as_blob()?;
+        checksum(plugin, key, value)
+            .verify(row.get(3)?, || format!("a key-value of plugin `{plugin}`"))
+    })?;
+    Ok(())
 }
 
 impl KeyValueChange {

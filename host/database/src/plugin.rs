@@ -19,7 +19,7 @@ const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, attempt,
 const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
 const RETURN: &str =
     "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
-const POSITION: &str = "SELECT position, checksum FROM plugin WHERE name = ?1";
+const POSITION: &str = "SELECT position, checksum, finished FROM plugin WHERE name = ?1";
 const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, attempt = 0
     WHERE name = ?1";
 const RECORD_FAILURE: &str =
@@ -151,7 +151,7 @@ impl Database {
                 check_within_journal(query, name, start)?;
                 query.execute(
                     ADD,
-                    params![name, start.0, position_checksum(name, start).stored()],
+                    params![name, start.0, position_checksum(name, start, "").stored()],
                 )?;
             }
             query.execute(RETURN, [name])?;
@@ -236,8 +236,7 @@ impl Database {
 impl Finish<'_> {
     fn perform(&self, query: Query<'_>, last_seq: Seq) -> Result<(), PluginError> {
         let (name, asked) = (self.plugin, self.position);
-        let position =
-            query.first(POSITION, [name], |row| read_position(name, row.get(0)?, row.get(1)?))?;
+        let position = query.first(POSITION, [name], |row| read_position(row, name, [0, 1, 2]))?;
         let Some(position) = position else {
             return Err(PluginError::Unknown { plugin: name.to_owned() });
         };
@@ -247,11 +246,9 @@ impl Finish<'_> {
         if asked > last_seq {
             return Err(PluginError::BeyondJournal { plugin: name.to_owned(), asked, last_seq });
         }
-        let checksum = position_checksum(name, asked).stored();
-        query.execute(
-            FINISH,
-            params![name, asked.0, checksum, self.handled, self.finished.join("\n")],
-        )?;
+        let finished = self.finished.join("\n");
+        let checksum = position_checksum(name, asked, &finished).stored();
+        query.execute(FINISH, params![name, asked.0, checksum, self.handled, finished])?;
         self.key_values.iter().try_for_each(|change| change.perform(query, name))?;
         Ok(())
     }
@@ -260,7 +257,7 @@ impl Finish<'_> {
 impl PluginRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let name: String = row.get(0)?;
-        let position = read_position(&name, row.get(1)?, row.get(2)?)?;
+        let position = read_position(row, &name, [1, 2, 13])?;
         let stopped_event: Option<u64> = row.get(7)?;
         let failed_event: Option<u64> = row.get(8)?;
         let (error, at): (Option<String>, Option<i64>) = (row.get(9)?, row.get(10)?);
@@ -296,13 +293,16 @@ fn check_within_journal(query: Query<'_>, name: &str, asked: Seq) -> Result<(), 
     }
 }
 
-fn read_position(name: &str, position: u64, checksum: i64) -> rusqlite::Result<Seq> {
-    let position = Seq(position);
-    position_checksum(name, position)
-        .verify(checksum, || format!("the position of plugin `{name}`"))?;
+/// The position of a row, checked; `columns` are those of position, checksum and finished.
+fn read_position(row: &Row<'_>, name: &str, columns: [usize; 3]) -> rusqlite::Result<Seq> {
+    let [position, checksum, finished] = columns;
+    let position = Seq(row.get(position)?);
+    let finished = row.get_ref(finished)?.as_str()?;
+    position_checksum(name, position, finished)
+        .verify(row.get(checksum)?, || format!("the position of plugin `{name}`"))?;
     Ok(position)
 }
 
-fn position_checksum(name: &str, position: Seq) -> Checksum {
-    Checksum::new().bytes(name.as_bytes()).number(position.0)
+fn position_checksum(name: &str, position: Seq, finished: &str) -> Checksum {
+    Checksum::new().bytes(name.as_bytes()).number(position.0).bytes(finished.as_bytes())
 }

@@ -1,7 +1,7 @@
 //! A new database is made beside its place and moved there when it is whole: whenever the process dies, there is none
 //! or a good one. So a file that is empty or without tables is never one of ours.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -40,6 +40,7 @@ fn make(path: &Path, unmade: &Path, site: &str) -> Result<(), OpenError> {
     let failed = |error| OpenError::from_sqlite(path, "be made", error);
     let absolute =
         std::path::absolute(unmade).map_err(|error| OpenError::uncreatable(path, error))?;
+    make_private(&absolute).map_err(|error| OpenError::uncreatable(path, error))?;
     let connection = Connection::open(&absolute).map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
@@ -51,6 +52,16 @@ fn make(path: &Path, unmade: &Path, site: &str) -> Result<(), OpenError> {
     super::verify::journal_mode(&database)?;
     database.close()?;
     Ok(())
+}
+
+/// Makes the file that SQLite fills, for its owner alone: it holds a key, and what people did. SQLite gives its other files
+/// the same rights.
+fn make_private(unmade: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(unmade).map(drop)
 }
 
 fn remove_remains(unmade: &Path) -> io::Result<()> {

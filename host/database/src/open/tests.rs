@@ -512,6 +512,20 @@ fn a_restored_backup_without_a_log_is_welcome() {
     assert_eq!(database.last_seq().expect("read"), Seq(2_000));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("cuebox.db");
+    let _database = Database::open_for_host(&path, OPTIONS).expect("made");
+    for suffix in ["", "-wal", "-shm"] {
+        let mode = fs::metadata(beside(&path, suffix)).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{suffix}");
+    }
+}
+
 #[test]
 fn an_odd_path_is_a_path() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -577,4 +591,30 @@ fn each_file_has_a_secret_that_stays() {
     let key = open("one.db");
     assert_eq!(key, open("one.db"));
     assert_ne!(key, open("another.db"));
+}
+
+#[test]
+fn what_a_plugin_would_miss_is_refused() {
+    refused(
+        tampered("UPDATE plugin SET finished = 'roll_up'"),
+        expect![[r#"
+        database DIR/cuebox.db is damaged: the position of plugin `logger` does not match its checksum
+        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+    "#]],
+    );
+    refused(
+        tampered("UPDATE key_value SET key = 'amount'"),
+        expect![[r#"
+        database DIR/cuebox.db is damaged: a key-value of plugin `logger` does not match its checksum
+        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+    "#]],
+    );
+    let lend = "PRAGMA foreign_keys = OFF; UPDATE key_value SET plugin = 'loggeq'";
+    refused(
+        tampered(lend),
+        expect![[r#"
+        database DIR/cuebox.db is damaged: a key-value of plugin `loggeq` does not match its checksum
+        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+    "#]],
+    );
 }

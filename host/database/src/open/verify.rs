@@ -3,6 +3,7 @@
 use eventlog::{EventId, Seq};
 
 use super::{Database, OpenError, Place, SITE, schema};
+use crate::keyvalue;
 use crate::query::Query;
 use crate::stream::StreamRow;
 
@@ -86,6 +87,7 @@ fn disagreement(database: &Database) -> Result<Option<String>, OpenError> {
     let query = database.ask("check what it holds");
     let row = StreamRow::load(query)?;
     database.load_stream()?;
+    keyvalue::verify_all(query)?;
     let (high_water, last_seq) =
         row.map_or((EventId(0), Seq(0)), |row| (row.high_water, row.last_seq));
     if let Some(finding) = journal_disagreement(query, high_water, last_seq)? {

@@ -35,7 +35,7 @@ CREATE TABLE journal (
 CREATE UNIQUE INDEX journal_id ON journal (id);
 
 -- `finished` names the callbacks, a line each, that are finished with the entry after `position`.
--- `checksum` covers name and position: a wrong bit there would lose events, anywhere else it is seen.
+-- `checksum` covers name, position and finished: a wrong bit there would lose events, anywhere else it is seen.
 CREATE TABLE plugin (
     name          TEXT NOT NULL PRIMARY KEY,
     position      INTEGER NOT NULL CHECK (position >= 0),

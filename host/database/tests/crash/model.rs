@@ -116,7 +116,7 @@ fn check_plugin(database: &Database, name: &str, position: Seq) {
 /// All answers in which a wrong bit would lose or repeat an event, or lie to a plugin.
 pub fn answers(database: &Database) -> Vec<Result<String, QueryError>> {
     let positions = |plugins: Vec<database::PluginRow>| -> Vec<_> {
-        plugins.into_iter().map(|plugin| (plugin.name, plugin.position)).collect()
+        plugins.into_iter().map(|plugin| (plugin.name, plugin.position, plugin.finished)).collect()
     };
     let mut answers = vec![
         database.load_stream().map(|stream| format!("{stream:?}")),
@@ -139,7 +139,8 @@ fn rounds(database: &Database) -> u64 {
 /// The ids that arrive in a round: its own, and perhaps the missing one of two rounds ago.
 fn ids_of(round: u64) -> impl Iterator<Item = u64> {
     let own = (10 * round + 1..=10 * round + 10).filter(move |&id| EventId(id) != gap_id(round));
-    let late = round.checked_sub(2).filter(|_| round % 3 == 0).map(|older| gap_id(older).0);
+    let late =
+        round.checked_sub(2).filter(|_| round.is_multiple_of(3)).map(|older| gap_id(older).0);
     own.chain(late)
 }
 
