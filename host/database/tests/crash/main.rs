@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use std::{env, fs, thread};
 
 use database::Database;
@@ -36,8 +37,9 @@ fn a_killed_host_loses_nothing_it_has_kept() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("cuebox.db");
     let mut random = Random::new(1);
-    for _ in 0..30 {
-        let kept = write_and_kill(&path, random.below(60));
+    for _ in 0..40 {
+        let moment = Duration::from_micros(random.below(3_000));
+        let kept = write_and_kill(&path, random.below(30), moment);
         let mut database = Database::open_for_host(&path, OPTIONS).expect("opens after a kill");
         start(&mut database);
         let found = check_in_step(&database);
@@ -45,8 +47,8 @@ fn a_killed_host_loses_nothing_it_has_kept() {
     }
 }
 
-/// Lets another process write, and kills it after some rounds; the last round that it had kept.
-fn write_and_kill(path: &Path, rounds: u64) -> u64 {
+/// Lets another process write, and kills it some rounds and a moment later; the last round that it had kept.
+fn write_and_kill(path: &Path, rounds: u64, moment: Duration) -> u64 {
     let mut child = Command::new(env::current_exe().expect("this program"))
         .args(["--exact", "write_until_killed", "--ignored", "--nocapture"])
         .env(WRITER_PATH, path)
@@ -60,6 +62,8 @@ fn write_and_kill(path: &Path, rounds: u64) -> u64 {
     let kept = rounds_kept
         .nth(usize::try_from(rounds).expect("few"))
         .expect("it writes until it is killed");
+    // Not to wait for anything: without it the end always comes between two commits.
+    thread::sleep(moment);
     child.kill().expect("killed");
     child.wait().expect("ended");
     // What it said before it died.
