@@ -6,7 +6,7 @@ mod studio;
 use std::time::{Duration, Instant};
 
 pub use guests::{example, fixture};
-pub use studio::{Host, PluginLine, Studio, message};
+pub use studio::{Host, Studio, message};
 
 /// How long anything may take before a test gives up. Nothing is expected to take a tenth of it.
 const PATIENCE: Duration = Duration::from_secs(60);

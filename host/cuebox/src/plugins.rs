@@ -20,7 +20,7 @@ use crate::lane::worker::{Command, Tools, Version, Worker};
 use crate::loader::{self, LoadError};
 use crate::notice::Notice;
 use crate::setup::Setups;
-use crate::watcher::Watcher;
+use crate::watcher;
 
 /// How often to look whether the command line tool changed something in the database.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -36,7 +36,7 @@ pub struct Plugins {
     tools: Tools,
     setups: Setups,
     directories: Vec<PathBuf>,
-    component_listing: Listing,
+    listing: Listing,
     /// Complaints that were made about the directories, so that each is made once.
     complaints: Vec<String>,
     plugins: BTreeMap<String, Plugin>,
@@ -74,7 +74,7 @@ impl Plugins {
             tools,
             setups,
             directories,
-            component_listing: Listing::new(),
+            listing: Listing::new(),
             complaints: Vec::new(),
             plugins: BTreeMap::new(),
             loads: JoinSet::new(),
@@ -85,8 +85,8 @@ impl Plugins {
 
     /// Keeps the lanes in step until the host stops; then lets each finish its call and save.
     pub async fn run(mut self, settle: Duration, mut stopping: watch::Receiver<bool>) {
-        let mut watcher = Watcher::start(&self.directories, settle);
-        if let Some(why) = watcher.complaint.take() {
+        let (mut looks, complaint) = watcher::watch(&self.directories, settle);
+        if let Some(why) = complaint {
             let path = list(&self.directories);
             self.tools.notices.tell(Notice::PluginsUnreadable { path, why });
         }
@@ -95,7 +95,7 @@ impl Plugins {
         loop {
             tokio::select! {
                 () = host::stop(&mut stopping) => break,
-                () = watcher.wait() => self.look().await,
+                Some(()) = looks.recv() => self.look().await,
                 Some(loaded) = self.loads.join_next(), if !self.loads.is_empty() => {
                     self.loaded(loaded.expect("loading neither panics nor is cancelled")).await;
                 }
@@ -127,13 +127,13 @@ impl Plugins {
                 Notice::PluginsUnreadable { path: list(&self.directories), why },
             );
         }
-        for change in catalog::changes(&self.component_listing, &listing) {
+        for change in catalog::changes(&self.listing, &listing) {
             match change {
                 Change::Removed { plugin } => self.remove(&plugin).await,
                 Change::Changed { plugin, file } => self.change(plugin, file).await,
             }
         }
-        self.component_listing = listing;
+        self.listing = listing;
     }
 
     async fn change(&mut self, name: String, file: File) {

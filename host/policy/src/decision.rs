@@ -75,13 +75,10 @@ pub fn decide(
     subject: &str,
 ) -> Result<(), Refusal> {
     match (phase, operation) {
-        (Phase::Outside, _) => Err(Refusal::Outside {
-            operation,
-            subject: shortened(subject),
-        }),
-        (Phase::Register, Operation::Write) => Err(Refusal::WriteInRegister {
-            subject: shortened(subject),
-        }),
+        (Phase::Outside, _) => Err(Refusal::Outside { operation, subject: shortened(subject) }),
+        (Phase::Register, Operation::Write) => {
+            Err(Refusal::WriteInRegister { subject: shortened(subject) })
+        }
         (Phase::Register, Operation::Read) | (Phase::Handle, _) => grants.allow(operation, subject),
     }
 }
@@ -89,12 +86,7 @@ pub fn decide(
 impl Refusal {
     pub(crate) fn not_granted(operation: Operation, subject: &str, held: SiteAccess) -> Self {
         let subject = shortened(subject);
-        Self::NotGranted {
-            plugin: PluginKey::default(),
-            operation,
-            subject,
-            held,
-        }
+        Self::NotGranted { plugin: PluginKey::default(), operation, subject, held }
     }
 
     /// The same refusal, with the plugin's own name in the line to write.
@@ -121,11 +113,7 @@ impl fmt::Display for PluginKey {
 /// A subject as a message may hold it: short, and with nothing that a terminal would obey.
 fn shortened(subject: &str) -> String {
     let visible = |c: char| if c.is_control() { '?' } else { c };
-    let mut text: String = subject
-        .chars()
-        .take(SUBJECT_CHARS_MAX)
-        .map(visible)
-        .collect();
+    let mut text: String = subject.chars().take(SUBJECT_CHARS_MAX).map(visible).collect();
     if subject.chars().nth(SUBJECT_CHARS_MAX).is_some() {
         text.push('…');
     }

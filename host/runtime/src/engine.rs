@@ -1,7 +1,7 @@
 //! One engine for all plugins: how guests are compiled, and the clock that makes them yield.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use wasmtime::Config;
@@ -27,6 +27,9 @@ pub struct Engine {
     engine: wasmtime::Engine,
     linker: Arc<Linker<Capabilities>>,
     cache: Option<Arc<CodeCache>>,
+    /// Held while compiling. One compilation uses all cores; and of two for the same bytes, the second finds what the first
+    /// has kept.
+    compiling: Arc<Mutex<()>>,
 }
 
 /// Why there is no engine.
@@ -76,7 +79,7 @@ impl Engine {
             }
         };
         start_ticking(&engine);
-        Ok(Self { engine, linker: Arc::new(linker), cache })
+        Ok(Self { engine, linker: Arc::new(linker), cache, compiling: Arc::default() })
     }
 
     /// Compiles a component, or takes it from the cache, and checks that it fits this host. Takes seconds for a large guest;
@@ -84,11 +87,13 @@ impl Engine {
     pub fn compile(&self, bytes: &[u8]) -> Result<Component, CompileError> {
         fit::check_header(bytes).map_err(CompileError::NotAComponent)?;
         let digest = Digest::of(bytes);
+        let turn = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         let cached = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest));
         let compiled = match cached {
             Some(compiled) => compiled,
             None => self.compile_anew(bytes, digest)?,
         };
+        drop(turn);
         let pre =
             fit::link(&self.engine, &self.linker, &compiled).map_err(CompileError::DoesNotFit)?;
         Ok(Component { digest, pre })

@@ -30,6 +30,8 @@ pub struct Studio {
     folder: TempDir,
     /// Text of the sections that tests add.
     sections: Mutex<String>,
+    /// The `[log]` section.
+    log: Mutex<String>,
 }
 
 /// A host that runs. Killed, if need be, when it is dropped.
@@ -45,7 +47,6 @@ pub struct Host {
 pub struct PluginLine {
     pub name: String,
     pub state: String,
-    pub position: u64,
     pub lag: u64,
     pub handled: u64,
     pub failed: u64,
@@ -63,7 +64,8 @@ impl Studio {
         let (site, production) = Site::with_production(&options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("plugins")).unwrap();
-        Self { site, production, folder, sections: Mutex::default() }
+        let log = Mutex::new("format = \"json\"\nlevel = \"debug\"".to_owned());
+        Self { site, production, folder, sections: Mutex::default(), log }
     }
 
     /// Adds text to the configuration.
@@ -71,6 +73,12 @@ impl Studio {
         let mut sections = self.sections.lock().unwrap();
         sections.push_str(text);
         sections.push('\n');
+        self
+    }
+
+    /// Puts other lines into `[log]`.
+    pub fn configure_log(&self, lines: &str) -> &Self {
+        lines.clone_into(&mut self.log.lock().unwrap());
         self
     }
 
@@ -105,9 +113,10 @@ impl Studio {
             "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\n\
              [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n\
              [plugins]\nsettle = \"20ms\"\n\
-             [log]\nformat = \"json\"\nlevel = \"debug\"\n{}",
+             [log]\n{}\n{}",
             self.site.url(),
             self.production.key("cuebox").unwrap(),
+            self.log.lock().unwrap(),
             self.sections.lock().unwrap(),
         );
         fs::write(&path, text).unwrap();
@@ -247,7 +256,7 @@ impl Studio {
 
     /// A look into the database beside a host, or after one.
     pub fn open_database(&self) -> Database {
-        let url = format!("{}/", self.site.url());
+        let url = self.site.url();
         let options = database::Options { synchronous: database::Synchronous::Normal, site: &url };
         Database::open_for_tools(&self.path("cuebox.db"), options).unwrap()
     }
@@ -262,7 +271,18 @@ impl Host {
     /// Waits for a line of the log.
     #[track_caller]
     pub fn wait_for(&self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
-        eventually(what, || self.find_line(&is_it))
+        eventually(&format!("{what}, in the log of process {}", self.child.id()), || {
+            let found = self.find_line(&is_it);
+            if found.is_none() && self.is_over() {
+                panic!("the host ended before {what}:\n{}", self.log());
+            }
+            found
+        })
+    }
+
+    /// Whether its output has ended, and so has it.
+    fn is_over(&self) -> bool {
+        self.reader.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     pub fn find_line(&self, is_it: impl Fn(&Value) -> bool) -> Option<Value> {
@@ -284,10 +304,6 @@ impl Host {
         self.wait_for(&format!("plugin {plugin} to run"), |line| {
             message(line).starts_with(&format!("Plugin `{plugin}` runs version"))
         });
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// Ends it at once, as a power cut does to a process.

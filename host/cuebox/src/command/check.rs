@@ -116,8 +116,12 @@ async fn check_site(config: &Config, client: &Client) -> Finding {
     let caller = Caller::script(&script.name, script.key.clone());
     match client.recent_event_ids(&caller, 1).await {
         Ok(ids) => {
-            let newest = ids.first().map_or("the event log is empty".to_owned(), |id| format!("the newest event is {id}"));
-            ok("site", format!("{url} answers (version {}); script `{}` reads the event log; {newest}", version(&info.version), script.name))
+            let newest = ids
+                .first()
+                .map_or("the event log is empty".to_owned(), |id| format!("the newest event is {id}"));
+            let version = version(&info.version);
+            let reads = format!("script `{}` reads the event log", script.name);
+            ok("site", format!("{url} answers (version {version}); {reads}; {newest}"))
         }
         Err(error) => problem(
             "site",

@@ -4,12 +4,13 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use database::{Database, PluginRow, PluginState};
 use serde::Serialize;
 
+use crate::cli::ExitCode;
 use crate::command;
-use crate::failure;
+use crate::failure::{self, Failure};
 use crate::host;
 
 /// One plugin, as `--json` prints it.
@@ -88,11 +89,12 @@ fn find(database: &Database, name: &str) -> anyhow::Result<PluginRow> {
         .map(|known| (strsim::jaro_winkler(known, name), known))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0));
-    match nearest {
-        Some((_, nearest)) => bail!("there is no plugin `{name}`; did you mean `{nearest}`?"),
-        None if known.is_empty() => bail!("there is no plugin `{name}`; none has run yet"),
-        None => bail!("there is no plugin `{name}`; there are {}", known.join(", ")),
-    }
+    let hint = match nearest {
+        Some((_, nearest)) => format!("did you mean `{nearest}`?"),
+        None if known.is_empty() => "none has run yet".to_owned(),
+        None => format!("there are {}", known.join(", ")),
+    };
+    Err(Failure::new(ExitCode::Plugin, format!("there is no plugin `{name}`; {hint}")).into())
 }
 
 fn line(row: PluginRow, last: u64) -> Line {

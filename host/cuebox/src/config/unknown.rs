@@ -50,7 +50,8 @@ impl Unknown {
         }
     }
 
-    /// The table of a plugin; the nearest key in the same table; a key of the same name in another; a key that used to have, or has elsewhere, the name.
+    /// The table of a plugin; the nearest key in the same table; a key of the same name in another; a key that used to have,
+    /// or has elsewhere, the name.
     fn meant(&self, all: &BTreeSet<String>) -> Option<String> {
         if self.section == "plugins" && self.is_table {
             return Some(format!("[plugin.{}]", self.key));

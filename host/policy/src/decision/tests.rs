@@ -37,22 +37,10 @@ fn every_combination_of_phase_grant_and_operation() {
         (Phase::Handle,   SiteAccess::Read,  Allowed,    NotGranted),
         (Phase::Handle,   SiteAccess::Write, Allowed,    Allowed),
     ];
-    assert_eq!(
-        table.len(),
-        PHASES.len() * SiteAccess::ALL.len(),
-        "the table has every row"
-    );
+    assert_eq!(table.len(), PHASES.len() * SiteAccess::ALL.len(), "the table has every row");
     for (phase, access, read, write) in table {
-        assert_eq!(
-            verdict(phase, access, Operation::Read),
-            read,
-            "{phase:?} {access} read"
-        );
-        assert_eq!(
-            verdict(phase, access, Operation::Write),
-            write,
-            "{phase:?} {access} write"
-        );
+        assert_eq!(verdict(phase, access, Operation::Read), read, "{phase:?} {access} read");
+        assert_eq!(verdict(phase, access, Operation::Write), write, "{phase:?} {access} write");
     }
 }
 
@@ -104,12 +92,7 @@ fn a_refusal_names_the_line_to_write() {
          write `shotgun = \"write\"` under [plugin.\"odd.name\".grant]",
     );
     check(
-        refused(
-            Phase::Register,
-            SiteAccess::None,
-            Operation::Read,
-            "schema_field_read",
-        ),
+        refused(Phase::Register, SiteAccess::None, Operation::Read, "schema_field_read"),
         "cannot read schema_field_read: granted is shotgun = \"none\"; \
          write `shotgun = \"read\"` under [plugin.NAME.grant]",
     );
