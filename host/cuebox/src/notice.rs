@@ -40,6 +40,10 @@ pub enum Notice {
     PluginRefused { plugin: String, why: String, runs_on: bool },
     /// A plugin's file is gone.
     PluginRemoved { plugin: String },
+    /// A plugin was away for so long that entries after its position were dropped.
+    PluginMissed { plugin: String, entries: u64 },
+    /// A plugin's lane ended by a fault of the host; it is started again.
+    LaneBroke { plugin: String },
     /// The operator turned a plugin off or on.
     PluginSwitched { plugin: String, enabled: bool },
     /// A plugin was stopped before an event.
@@ -117,6 +121,8 @@ fn log(notice: &Notice) {
         Notice::PluginLive { .. }
         | Notice::PluginRefused { .. }
         | Notice::PluginRemoved { .. }
+        | Notice::PluginMissed { .. }
+        | Notice::LaneBroke { .. }
         | Notice::PluginSwitched { .. }
         | Notice::PluginStopped { .. }
         | Notice::PluginResumed { .. } => log_plugin(notice),
@@ -234,6 +240,14 @@ fn log_plugin(notice: &Notice) {
                 "Plugin `{plugin}` was removed; its position and keys are kept"
             );
         }
+        Notice::PluginMissed { plugin, entries } => error!(
+            plugin.name = plugin,
+            "Plugin `{plugin}` was away for longer than `retention`: it misses {entries} events, and goes on after them"
+        ),
+        Notice::LaneBroke { plugin } => error!(
+            plugin.name = plugin,
+            "A fault of the host ended the lane of plugin `{plugin}`; it is started again where it had saved"
+        ),
         Notice::PluginSwitched { plugin, enabled } => {
             info!(
                 plugin.name = plugin,

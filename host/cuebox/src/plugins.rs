@@ -59,6 +59,12 @@ struct Plugin {
     lane: JoinHandle<()>,
 }
 
+/// A plugin's keys as the database has them.
+type StoredKeys = Vec<(String, Vec<u8>)>;
+
+/// Why a plugin's state cannot be opened: the database, in one of its questions.
+type OpenError = Box<dyn std::error::Error + Send + Sync>;
+
 /// What came of a load.
 struct Loaded {
     plugin: String,
@@ -100,6 +106,7 @@ impl Plugins {
                     self.loaded(loaded.expect("loading neither panics nor is cancelled")).await;
                 }
                 _ = follow.tick() => {
+                    self.restart_broken_lanes();
                     self.follow().await;
                     self.load_again();
                 }
@@ -157,24 +164,24 @@ impl Plugins {
 
     /// Finds, or makes, what the database keeps of a plugin, and starts its lane. A plugin that is new begins at the newest
     /// event.
-    async fn open(
-        &self,
-        name: &str,
-        file: File,
-    ) -> Result<Plugin, Box<dyn std::error::Error + Send + Sync>> {
+    async fn open(&self, name: &str, file: File) -> Result<Plugin, OpenError> {
         let newest: Seq = *self.tools.journal.last().borrow();
         let plugin = name.to_owned();
-        let (row, key_values) = self
+        let (row, key_values, first) = self
             .tools
             .storage
             .ask(move |database| {
                 let row = database.ensure_plugin(&plugin, newest)?;
-                let key_values = database.key_values(&plugin)?;
-                Ok::<(PluginRow, Vec<(String, Vec<u8>)>), Box<dyn std::error::Error + Send + Sync>>(
-                    (row, key_values),
-                )
+                let kept = (database.key_values(&plugin)?, database.first_seq()?);
+                Ok::<(PluginRow, StoredKeys, Option<Seq>), OpenError>((row, kept.0, kept.1))
             })
             .await?;
+        let missed = missed(row.position, first, newest);
+        if missed > 0 {
+            self.tools
+                .notices
+                .tell(Notice::PluginMissed { plugin: name.to_owned(), entries: missed });
+        }
         let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
         let row = self.wish(row);
         let lane = tokio::spawn(Worker::new(&row, self.tools.clone(), receiver).run());
@@ -241,8 +248,8 @@ impl Plugins {
         let swapped = plugin.live.replace(digest).is_some();
         let callbacks = version.registration.callbacks.len();
         if plugin.commands.send(Command::Run(Box::new(version))).await.is_err() {
-            let why = format!("the lane of plugin `{name}` has ended; restart the host");
-            return self.tools.notices.tell(Notice::HostTrouble { doing: "swap a plugin", why });
+            // The lane has ended; it is found, and started again, at the next tick.
+            return;
         }
         self.tools.notices.tell(Notice::PluginLive {
             plugin: name,
@@ -285,9 +292,24 @@ impl Plugins {
         self.database_version = version;
         for row in rows {
             if let Some(plugin) = self.plugins.get(&row.name) {
-                // A lane that has ended was told of when it was found.
+                // A lane that has ended is started again, and begins with what the database says.
                 let _ = plugin.commands.send(Command::Follow(Box::new(self.wish(row)))).await;
             }
+        }
+    }
+
+    /// Starts lanes again that a fault of ours has ended, at the next look: their files then count as new.
+    fn restart_broken_lanes(&mut self) {
+        let broken: Vec<String> = self
+            .plugins
+            .iter()
+            .filter(|(_, plugin)| plugin.lane.is_finished())
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in broken {
+            self.plugins.remove(&name);
+            self.listing.remove(&name);
+            self.tools.notices.tell(Notice::LaneBroke { plugin: name });
         }
     }
 
@@ -334,6 +356,12 @@ impl Plugin {
     }
 }
 
+/// How many entries after `position` are gone: `first` is the place of the first that is left, `newest` of the last ever.
+fn missed(position: Seq, first: Option<Seq>, newest: Seq) -> u64 {
+    let left = first.map_or(newest.0, |first| first.0 - 1);
+    left.saturating_sub(position.0)
+}
+
 /// The plugin files in the directories, in their order, and by name within each. Hidden files are skipped.
 pub async fn list_files(directories: &[PathBuf]) -> Result<Vec<File>, (String, io::Error)> {
     let directories = directories.to_vec();
@@ -371,3 +399,6 @@ fn list_directory(directory: &Path) -> io::Result<Vec<File>> {
 fn list(directories: &[PathBuf]) -> String {
     directories.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,12 @@ impl Poller {
     /// Reads the stream until the host stops. A page that was fetched is committed before that.
     pub async fn run(mut self) {
         let Some(cursor) = self.start().await else { return };
-        let mut reading = Reading { pace: Pace::new(self.options.pace), cursor, outage: None };
+        let mut reading = Reading {
+            pace: Pace::new(self.options.pace),
+            cursor,
+            outage: None,
+            is_introduced: false,
+        };
         while !*self.stopping.borrow() {
             let pause = self.poll(&mut reading).await;
             if !pause.is_zero() && self.pause(pause).await {
@@ -130,6 +135,11 @@ impl Poller {
     }
 
     async fn try_poll(&mut self, reading: &mut Reading) -> Result<Duration, CallError> {
+        if !reading.is_introduced {
+            // Tells the client how many rows the site puts on a page.
+            hedged(|| self.client.info()).await?;
+            reading.is_introduced = true;
+        }
         let found = self.ask_for_missing(&mut reading.cursor).await?;
         let mut fetched = self.fetch_newer(reading.cursor.newer().after).await?;
         // While pages are full, the next one is under way as this one is committed. A full page that brought nothing is no
@@ -318,6 +328,8 @@ struct Reading {
     cursor: Cursor,
     pace: Pace,
     outage: Option<Outage>,
+    /// Whether the site has been asked what it is.
+    is_introduced: bool,
 }
 
 impl Reading {

@@ -7,9 +7,10 @@ use expect_test::{expect, expect_file};
 use policy::SiteAccess;
 
 use super::document::Document;
+use super::settings::Plugin;
 use super::{
-    Config, DEFAULT_TEXT, InstanceLife, Loaded, Lookup, OnError, Plugin, Problem, Problems,
-    SecretFile, read_with_keys, text_to_edit,
+    Config, DEFAULT_TEXT, InstanceLife, Loaded, Lookup, OnError, Problem, Problems, SecretFile,
+    read_with_keys, text_to_edit,
 };
 
 /// What stands in every place that may hold a secret.

@@ -21,7 +21,14 @@ const KEYS_PER_PAGE: usize = 1000;
 
 /// All keys of one plugin, as finished calls left them. Shared by the instances of the plugin.
 #[derive(Debug, Clone, Default)]
-pub struct KeyValues(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+pub struct KeyValues(Arc<Mutex<Stored>>);
+
+#[derive(Debug, Default)]
+struct Stored {
+    values: BTreeMap<String, Vec<u8>>,
+    /// Of all keys and values.
+    bytes: usize,
+}
 
 /// One key as a finished call left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +40,12 @@ pub struct KeyValueChange {
 }
 
 /// What the call in progress wrote.
-pub(crate) type Overlay = BTreeMap<String, Option<Vec<u8>>>;
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    writes: BTreeMap<String, Option<Vec<u8>>>,
+    /// By how much they make all keys and values larger; negative if smaller.
+    growth: isize,
+}
 
 /// A guest's handle on its keys. There is nothing in it: the keys are found through the plugin.
 pub struct Bucket;
@@ -41,35 +53,44 @@ pub struct Bucket;
 impl KeyValues {
     /// The keys as they were stored.
     pub fn new(stored: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
-        Self(Arc::new(Mutex::new(stored.into_iter().collect())))
+        let values: BTreeMap<String, Vec<u8>> = stored.into_iter().collect();
+        let bytes = values.iter().map(|(key, value)| size(key, Some(value))).sum();
+        Self(Arc::new(Mutex::new(Stored { values, bytes })))
     }
 
     /// Makes what a finished call wrote the plugin's own; answers it for storing.
     pub(crate) fn apply(&self, overlay: Overlay) -> Vec<KeyValueChange> {
-        let mut keys = self.lock();
+        let mut stored = self.lock();
+        stored.bytes = stored.bytes.saturating_add_signed(overlay.growth);
         overlay
+            .writes
             .into_iter()
             .map(|(key, value)| {
                 match &value {
-                    Some(value) => keys.insert(key.clone(), value.clone()),
-                    None => keys.remove(&key),
+                    Some(value) => stored.values.insert(key.clone(), value.clone()),
+                    None => stored.values.remove(&key),
                 };
                 KeyValueChange { key, value }
             })
             .collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+    fn lock(&self) -> MutexGuard<'_, Stored> {
         // A panic between two statements of this file leaves a whole map behind.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// What a key takes up, if it is there.
+fn size(key: &str, value: Option<&[u8]>) -> usize {
+    value.map_or(0, |value| key.len() + value.len())
+}
+
 impl Capabilities {
     fn read(&self, key: &str) -> Option<Vec<u8>> {
-        match self.overlay.get(key) {
+        match self.overlay.writes.get(key) {
             Some(written) => written.clone(),
-            None => self.setup.key_values.lock().get(key).cloned(),
+            None => self.setup.key_values.lock().values.get(key).cloned(),
         }
     }
 
@@ -77,41 +98,32 @@ impl Capabilities {
         if self.call.phase != Phase::Handle {
             return Err(Error::AccessDenied);
         }
+        let before = size(&key, self.read(&key).as_deref());
+        let growth = self.overlay.growth + signed(size(&key, value.as_deref())) - signed(before);
+        let bytes = signed(self.setup.key_values.lock().bytes) + growth;
         let max = self.setup.limits.key_value_bytes;
-        if value.is_some() && self.bytes_with(&key, value.as_deref()) > max {
+        if value.is_some() && bytes > signed(max) {
             return Err(Error::Other(format!(
                 "the keys and values of this plugin would pass the limit `key_value_bytes` of {max} bytes"
             )));
         }
-        self.overlay.insert(key, value);
+        self.overlay.growth = growth;
+        self.overlay.writes.insert(key, value);
         Ok(())
-    }
-
-    /// What all keys would take up with this change made.
-    fn bytes_with(&self, key: &str, value: Option<&[u8]>) -> usize {
-        let size =
-            |key: &str, value: Option<&[u8]>| value.map_or(0, |value| key.len() + value.len());
-        let stored = self.setup.key_values.lock();
-        let untouched: usize = stored
-            .iter()
-            .filter(|(stored, _)| *stored != key && !self.overlay.contains_key(*stored))
-            .map(|(key, value)| size(key, Some(value)))
-            .sum();
-        let written: usize = self
-            .overlay
-            .iter()
-            .filter(|(written, _)| *written != key)
-            .map(|(key, value)| size(key, value.as_deref()))
-            .sum();
-        untouched + written + size(key, value)
     }
 
     fn keys(&self) -> Vec<String> {
         let mut keys: BTreeMap<String, bool> =
-            self.setup.key_values.lock().keys().map(|key| (key.clone(), true)).collect();
-        keys.extend(self.overlay.iter().map(|(key, value)| (key.clone(), value.is_some())));
+            self.setup.key_values.lock().values.keys().map(|key| (key.clone(), true)).collect();
+        let written = &self.overlay.writes;
+        keys.extend(written.iter().map(|(key, value)| (key.clone(), value.is_some())));
         keys.into_iter().filter_map(|(key, there)| there.then_some(key)).collect()
     }
+}
+
+/// Sizes of what is in memory fit.
+fn signed(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(isize::MAX)
 }
 
 impl Host for Capabilities {
@@ -207,3 +219,6 @@ fn add(value: Option<&[u8]>, delta: u64) -> Option<u64> {
     };
     current.checked_add(delta)
 }
+
+#[cfg(test)]
+mod tests;
