@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::clock;
 use crate::command;
+use crate::command::run::StopSignals;
 use crate::host::Host;
 use crate::log;
 use crate::notice::Notices;
@@ -50,6 +51,7 @@ pub struct Options {
 
 /// Runs the demo.
 pub async fn run(options: Options) -> anyhow::Result<()> {
+    let signals = StopSignals::listen()?;
     let folder =
         TempDir::with_prefix("cuebox-demo-").context("cannot make a folder for the demo")?;
     let (site, production) = start_site().await?;
@@ -73,7 +75,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         replace(&log_events, LOUD)
     });
 
-    wait_for_the_end(options.duration).await?;
+    wait_for_the_end(signals, options.duration).await;
     swapping.abort();
     let written = working.stop().await;
     // What the crew wrote last is still on its way to the plugins.
@@ -165,15 +167,12 @@ fn replace(path: &Path, content: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&unfinished, path)
 }
 
-async fn wait_for_the_end(duration: Option<Duration>) -> anyhow::Result<()> {
-    let interrupted = command::run::stop_signal();
+async fn wait_for_the_end(mut signals: StopSignals, duration: Option<Duration>) {
     match duration {
-        None => interrupted.await,
+        None => signals.next().await,
         Some(duration) => {
-            tokio::select! {
-                result = interrupted => result,
-                () = tokio::time::sleep(duration) => Ok(()),
-            }
+            // Over by one or by the other.
+            let _ = tokio::time::timeout(duration, signals.next()).await;
         }
     }
 }

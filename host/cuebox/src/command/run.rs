@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::command;
 use crate::host::Host;
@@ -21,26 +21,39 @@ pub async fn run(config_path: &Path) -> anyhow::Result<()> {
     };
     let host = Host::open(config, Notices::default(), timing)?;
     let stopper = host.stopper();
+    let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {
         // However many signals come: the first one stops the host, and the rest change nothing.
-        if stop_signal().await.is_ok() {
+        loop {
+            signals.next().await;
             stopper.send_replace(true);
         }
-        ignore_signals().await
     });
     host.run().await;
     Ok(())
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-pub async fn stop_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for Ctrl-C"),
-    }
+/// SIGTERM and Ctrl-C. From `listen` on, they do not end the process.
+pub struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn ignore_signals() {
-    while stop_signal().await.is_ok() {}
+impl StopSignals {
+    /// Begins to listen.
+    pub fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

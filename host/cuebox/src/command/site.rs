@@ -14,7 +14,7 @@ use site::seed::{self, HOST_SCRIPT, PROJECT};
 use site::server::{Clock, Options, Pace};
 
 use crate::clock;
-use crate::command::run::stop_signal;
+use crate::command::run::StopSignals;
 
 /// What can be chosen.
 pub struct Choice {
@@ -30,6 +30,7 @@ pub struct Choice {
 
 /// Runs the site until it is told to stop.
 pub async fn run(choice: Choice) -> anyhow::Result<()> {
+    let mut signals = StopSignals::listen()?;
     let began = match &choice.file {
         None => None,
         Some(path) => Recording::began(path)?,
@@ -53,7 +54,7 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let pace = Pace { writes_per_second: choice.rate, writes_max: None };
     let _working =
         (choice.rate > 0.0).then(|| site.employ(Crew::new(choice.seed, production.roster), pace));
-    stop_signal().await?;
+    signals.next().await;
     site.stop().await;
     Ok(())
 }
