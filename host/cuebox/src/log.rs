@@ -1,7 +1,7 @@
 //! The log: what is said with `tracing`, as lines for people or as JSON, on stdout and in files.
 //!
 //! Lines of guests are events with the target `plugin`. They are marked as theirs, and cannot pass for anything else:
-//! see [`line`]. What concerns a plugin is what has the field `plugin.name`, itself or by a span around it.
+//! see [`mod@line`]. What concerns a plugin is what has the field `plugin.name`, itself or by a span around it.
 
 mod file;
 mod layer;

@@ -57,7 +57,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let (site, production) = start_site().await?;
     let config_path = furnish(folder.path(), &site.url(), &production)?;
     let config = command::read_config(&config_path)?;
-    let (lines, guest_lines) = view::GuestLines::new();
+    let (lines, guest_lines) = view::guest_lines();
     let logging = log::start_with(&config.log, false, Some(lines))?;
     let notices = Notices::default();
     let view = View::new(notices.watch(), guest_lines);

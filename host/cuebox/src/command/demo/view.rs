@@ -30,15 +30,10 @@ pub struct Seen {
     swaps: u64,
 }
 
-/// The two ends of the way from the log to the view.
-pub struct GuestLines;
-
-impl GuestLines {
-    /// A place for the log to put guests' lines, and the place where the view finds them.
-    pub fn new() -> (GuestLineSink, mpsc::Receiver<GuestLine>) {
-        let (sender, receiver) = mpsc::channel(LINES_MAX);
-        (GuestLineSink::new(move |line| drop(sender.try_send(line))), receiver)
-    }
+/// The two ends of the way from the log to the view: where the log puts guests' lines, and where the view finds them.
+pub fn guest_lines() -> (GuestLineSink, mpsc::Receiver<GuestLine>) {
+    let (sender, receiver) = mpsc::channel(LINES_MAX);
+    (GuestLineSink::new(move |line| drop(sender.try_send(line))), receiver)
 }
 
 impl View {
