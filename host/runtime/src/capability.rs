@@ -3,7 +3,7 @@
 
 mod config;
 pub(crate) mod keyvalue;
-mod log;
+pub(crate) mod log;
 mod shotgun;
 
 use std::collections::BTreeMap;
@@ -22,6 +22,10 @@ pub use shotgun::Connection;
 
 use keyvalue::Overlay;
 use log::GuestLog;
+
+/// How many resources of WASI a guest can hold at a time: streams, pollables. Each is memory of the host that the limit
+/// `memory_bytes` does not see; one more breaks the guest.
+const RESOURCES_MAX: usize = 10_000;
 
 /// What the operator decided for one plugin, and what belongs to it.
 #[derive(Clone)]
@@ -90,12 +94,14 @@ impl Capabilities {
         // All of WASI is there, and nothing is in it: no files, no environment, no arguments, no sockets, no names.
         let wasi =
             WasiCtxBuilder::new().stdout(log.stream("stdout")).stderr(log.stream("stderr")).build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES_MAX);
         Self {
             meter: Meter::new(&setup.limits),
             log,
             call: Call::new(Phase::Outside, None),
             overlay: Overlay::default(),
-            table: ResourceTable::new(),
+            table,
             wasi,
             setup,
         }
@@ -111,6 +117,8 @@ impl Capabilities {
         self.call = Call::new(phase, session_uuid);
         self.overlay = Overlay::default();
         self.log.begin(event);
+        // What was refused in an earlier call, and borne, explains no trap in this one.
+        self.meter.take_refused();
     }
 
     /// Ends a call: the host answers nothing from here on.
@@ -142,3 +150,6 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capab
     Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
     Ok(linker)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -9,6 +9,7 @@ use wasmtime::{Store, Trap};
 
 use crate::bindings::Plugin;
 use crate::bindings::exports::cuebox::plugin::callbacks::{Guest, Outcome as GuestOutcome};
+use crate::capability::log::shortened;
 use crate::capability::{Call, Capabilities, KeyValueChange, Setup, TooManyHostCalls};
 use crate::component::{Component, Digest};
 use crate::engine::Engine;
@@ -101,7 +102,9 @@ impl Instance {
                 }));
             }
         };
-        let callbacks = registered.map_err(|why| StartError::Failed(failed(&call, why)))?;
+        let line_bytes = limits.log_line_bytes;
+        let callbacks =
+            registered.map_err(|why| StartError::Failed(failed(&call, &why, line_bytes)))?;
         let registration = registration::check(callbacks)?;
         Ok((Self { digest: component.digest(), plugin, store }, registration))
     }
@@ -126,7 +129,7 @@ impl Instance {
         };
         let call = self.store.data_mut().end();
         let outcome = match ended {
-            Ok(Ok(answer)) => outcome_of_answer(&call, answer),
+            Ok(Ok(answer)) => outcome_of_answer(&call, answer, limits.log_line_bytes),
             Ok(Err(error)) => outcome_of_trap(&mut self.store, &error),
             Err(_) => Outcome::TimedOut { limit: limits.deadline, inside: call.inside },
         };
@@ -169,20 +172,27 @@ async fn handle(
     callbacks.call_handle(store, callback, event).await
 }
 
-fn outcome_of_answer(call: &Call, answer: Result<GuestOutcome, String>) -> Outcome {
+/// What the guest says of its call. Its words go into one line of the log and into the database, and are held to the length
+/// of a line: `line_bytes`.
+fn outcome_of_answer(
+    call: &Call,
+    answer: Result<GuestOutcome, String>,
+    line_bytes: usize,
+) -> Outcome {
     match answer {
         Ok(GuestOutcome::Done) => Outcome::Done,
-        Ok(GuestOutcome::Skipped(why)) => Outcome::Skipped(why),
+        Ok(GuestOutcome::Skipped(why)) => Outcome::Skipped(shortened(&why, line_bytes).into()),
         Ok(GuestOutcome::RetryAfter(seconds)) => {
             Outcome::RetryAfter(Duration::from_secs(seconds.into()))
         }
-        Ok(GuestOutcome::Rejected(why)) => Outcome::Rejected(why),
-        Err(why) => failed(call, why),
+        Ok(GuestOutcome::Rejected(why)) => Outcome::Rejected(shortened(&why, line_bytes).into()),
+        Err(why) => failed(call, &why, line_bytes),
     }
 }
 
 /// A guest that failed after the site had failed it is not to blame.
-fn failed(call: &Call, why: String) -> Outcome {
+fn failed(call: &Call, why: &str, line_bytes: usize) -> Outcome {
+    let why = shortened(why, line_bytes).into();
     if call.site_unavailable { Outcome::SiteUnavailable(why) } else { Outcome::Failed(why) }
 }
 
@@ -209,3 +219,6 @@ fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> 
     let trap = error.downcast_ref::<Trap>().map_or_else(|| error.to_string(), Trap::to_string);
     Outcome::Trapped(if stderr.is_empty() { trap } else { format!("{stderr} ({trap})") })
 }
+
+#[cfg(test)]
+mod tests;

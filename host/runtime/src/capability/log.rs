@@ -1,5 +1,6 @@
 //! `wasi:logging`, stdout and stderr: all three become lines in the plugin's log, marked as the guest's and limited.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -94,10 +95,7 @@ impl Lines {
             return;
         }
         self.call_bytes += cut.len().max(1);
-        let missing = line.len() - cut.len();
-        let ending =
-            if missing > 0 { format!(" … ({missing} bytes more)") } else { String::new() };
-        emit(level, &self.plugin, self.event, context, &format!("{cut}{ending}"));
+        emit(level, &self.plugin, self.event, context, &shortened(line, self.line_bytes_max));
     }
 
     fn remember(&mut self, line: &str) {
@@ -105,6 +103,10 @@ impl Lines {
             self.stderr_tail.pop_front();
         }
         self.stderr_tail.push_back(cut(line, self.line_bytes_max).to_owned());
+        // It becomes part of one line of the host's, and is held to the same length.
+        while self.stderr_tail.iter().map(String::len).sum::<usize>() > self.line_bytes_max {
+            self.stderr_tail.pop_front();
+        }
     }
 }
 
@@ -130,6 +132,15 @@ fn emit(level: Level, plugin: &str, event: Option<EventId>, context: &str, messa
         Level::INFO => at!(Level::INFO),
         Level::WARN => at!(Level::WARN),
         Level::ERROR => at!(Level::ERROR),
+    }
+}
+
+/// The text, or as much of it as `max` bytes hold and how much is missing.
+pub(crate) fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    let cut = cut(text, max);
+    match text.len() - cut.len() {
+        0 => Cow::Borrowed(text),
+        missing => Cow::Owned(format!("{cut} … ({missing} bytes more)")),
     }
 }
 
@@ -248,3 +259,6 @@ impl tokio::io::AsyncWrite for Stream {
         std::task::Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,59 +1,5 @@
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
-
-use super::super::{Connection, Setup};
+use super::super::tests::capabilities;
 use super::*;
-use crate::limits::Limits;
-
-/// Capabilities inside a call of `handle`, with room for `bytes` of keys and values.
-fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities {
-    let client = Client::new(shotgun::Options {
-        site: SiteUrl::parse("http://127.0.0.1:9").unwrap(),
-        proxy: None,
-        ca_certificates: Vec::new(),
-        connect_timeout: Duration::from_secs(1),
-        timeout: Duration::from_secs(1),
-        answer_bytes_max: 1,
-        connections_max: 1,
-        retry: retry::Options {
-            attempts: 1,
-            delay_first: Duration::ZERO,
-            delay_max: Duration::ZERO,
-        },
-    });
-    let second = Duration::from_secs(1);
-    let setup = Setup {
-        name: "test".into(),
-        limits: Limits {
-            fuel: 1,
-            deadline: second,
-            register_deadline: second,
-            memory_bytes: 1,
-            table_elements: 1,
-            instances: 1,
-            host_calls: 1000,
-            answer_bytes: 1,
-            log_line_bytes: 1,
-            log_bytes: 1,
-            key_value_bytes: bytes,
-        },
-        settings: BTreeMap::new(),
-        grants: policy::Grants::default(),
-        connection: Connection {
-            client: client.unwrap(),
-            credentials: Credentials::Script {
-                name: "test".to_owned(),
-                key: Secret::new("k".to_owned()),
-            },
-        },
-        key_values: key_values.clone(),
-    };
-    let mut capabilities = Capabilities::new(Arc::new(setup));
-    capabilities.begin(Phase::Handle, None, None);
-    capabilities
-}
 
 fn set(capabilities: &mut Capabilities, key: &str, value: &str) -> bool {
     capabilities.write(key.to_owned(), Some(value.as_bytes().to_vec())).is_ok()
@@ -102,6 +48,26 @@ fn the_quota_holds_over_calls_and_counts_what_is_freed() {
         Some(&b"12345678"[..]),
         "a refused write changes nothing"
     );
+}
+
+#[test]
+fn keys_that_are_not_there_any_more_take_up_nothing() {
+    let keys = KeyValues::new([("old".to_owned(), b"1".to_vec())]);
+    let mut call = capabilities(&keys, 100);
+    call.write("never-there".to_owned(), None).unwrap();
+    assert!(set(&mut call, "new", "2"));
+    call.write("new".to_owned(), None).unwrap();
+    call.write("old".to_owned(), None).unwrap();
+    assert_eq!(call.overlay.writes, BTreeMap::from([("old".to_owned(), None)]));
+    assert!(call.keys().is_empty());
+}
+
+#[test]
+fn a_bucket_that_is_never_dropped_costs_nothing() {
+    let mut call = capabilities(&KeyValues::default(), 100);
+    call.open(BUCKET.to_owned()).unwrap().unwrap();
+    assert!(call.table.is_empty());
+    assert!(matches!(call.open("another".to_owned()).unwrap(), Err(Error::NoSuchStore)));
 }
 
 #[test]
