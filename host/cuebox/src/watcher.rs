@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -36,13 +37,21 @@ pub fn watch(directories: &[PathBuf], settle: Duration) -> (mpsc::Receiver<()>, 
 }
 
 fn watcher(directories: &[PathBuf], touch: mpsc::Sender<()>) -> notify::Result<RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |_event| {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        if event.is_ok_and(|event| is_only_read(&event.kind)) {
+            return;
+        }
         let _ = touch.try_send(());
     })?;
     for directory in directories {
         watcher.watch(directory, RecursiveMode::NonRecursive)?;
     }
     Ok(watcher)
+}
+
+/// Whether nothing was changed. Every look opens the directory, and would bring about the next one.
+fn is_only_read(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Access(access) if !matches!(access, AccessKind::Close(AccessMode::Write)))
 }
 
 /// Runs until nobody listens. Holds the watcher: dropping it ends the watch.
@@ -67,3 +76,6 @@ async fn tell(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
