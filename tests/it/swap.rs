@@ -177,3 +177,41 @@ async fn with_continue_a_failure_costs_one_event() {
     assert_eq!((row.failed, row.handled, row.state.as_str()), (events, 0, "running"));
     assert!(host.stop().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_went_while_no_host_ran_is_noticed() {
+    let studio = Studio::new().await;
+    studio.put("noop", &fixture("noop"));
+    let host = studio.start();
+    host.wait_until_live("noop");
+    assert!(host.stop().success());
+    fs::remove_file(studio.plugin_path("noop")).unwrap();
+    let host = studio.start();
+    host.wait_for("the removal", is_message("Plugin `noop` was removed"));
+    assert_eq!(studio.plugins()["noop"].state, "removed", "it holds back no entry");
+    assert!(host.stop().success());
+}
+
+/// What the operator does meanwhile, to this or to another plugin, does not cut the pause short.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_was_put_off_is_handed_over_no_sooner() {
+    let studio = Studio::new().await;
+    studio.install("patient", &fixture("misbehave"), "behaviour = \"retry-after\"");
+    studio.put("noop", &fixture("noop"));
+    let host = studio.start();
+    host.wait_until_live("patient");
+    host.wait_until_live("noop");
+    studio.create("Task", json!({"content": "x"}));
+    let deliveries = || host.count_lines(|line| line["outcome"] == "retry-after");
+    eventually("the first delivery", || (deliveries() > 0).then_some(()));
+    let (started, before) = (std::time::Instant::now(), deliveries());
+    for (switches, action) in ["disable", "enable"].repeat(4).into_iter().enumerate() {
+        assert!(studio.cuebox(&["plugins", action, "noop"]).status.success());
+        let told = || host.count_lines(|line| message(line).starts_with("Plugin `noop` was "));
+        eventually("the host to follow", || (told() > switches).then_some(()));
+    }
+    // One second each, and one that was about to be over.
+    let most = started.elapsed().as_secs() as usize + 1;
+    assert!(deliveries() - before <= most, "{} in {:?}", deliveries() - before, started.elapsed());
+    assert!(host.stop().success());
+}

@@ -21,8 +21,9 @@ const COMMIT_EVENTS: u64 = 1000;
 /// The first pause before an event is handed over again because the site did not answer, and the longest.
 const SITE_RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
 
-/// The longest time that a guest can have its event put off.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+/// The shortest and the longest time that a guest can have its event put off. Without the first, a guest that asks for no
+/// pause would be called without an end, and as fast as it can answer.
+const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3600));
 
 /// The state of one plugin's way through the journal.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ impl Lane {
 
     fn judge(&mut self, outcome: &Outcome, on_error: OnError) -> Verdict {
         if let Outcome::RetryAfter(pause) = outcome {
-            return Verdict::Again((*pause).min(RETRY_AFTER_MAX));
+            return Verdict::Again((*pause).clamp(RETRY_AFTER.0, RETRY_AFTER.1));
         }
         match outcome.blame() {
             None => Verdict::Finished,

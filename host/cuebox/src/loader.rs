@@ -21,15 +21,20 @@ pub enum LoadError {
     /// The file is no component, or none for this host.
     #[error("{path} cannot be compiled")]
     Compile { path: String, source: CompileError },
+    /// A fault of the host, which the file brought about.
+    #[error("{path} cannot be compiled by a fault of this host: {why}")]
+    Broke { path: String, why: String },
     /// The plugin would not start.
     #[error("{path} does not start")]
     Start { path: String, source: StartError },
 }
 
 impl LoadError {
-    /// Whether the same file can load later: the site did not answer its `register`.
+    /// Whether the same file can load later: the site did not answer its `register`, or it may not be read yet, and gets
+    /// neither another time nor another length when it may.
     pub fn is_transient(&self) -> bool {
         match self {
+            Self::Unreadable { .. } => true,
             Self::Start { source: StartError::Failed(outcome), .. } => {
                 outcome.blame() == Some(Blame::Site)
             }
@@ -63,13 +68,17 @@ pub async fn load(
 }
 
 async fn compile(engine: Engine, path: PathBuf, bytes_max: u64) -> Result<Component, LoadError> {
+    let shown = path.display().to_string();
     let compiling = tokio::task::spawn_blocking(move || {
         let bytes = read(&path, bytes_max)?;
         engine
             .compile(&bytes)
             .map_err(|source| LoadError::Compile { path: path.display().to_string(), source })
     });
-    compiling.await.expect("compiling neither panics nor is cancelled")
+    // A compiler that panics over a file must cost no other plugin anything.
+    compiling
+        .await
+        .unwrap_or_else(|error| Err(LoadError::Broke { path: shown, why: error.to_string() }))
 }
 
 fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, LoadError> {

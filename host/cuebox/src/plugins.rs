@@ -25,7 +25,7 @@ use crate::watcher;
 /// How often to look whether the command line tool changed something in the database.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
 
-/// How long until a plugin is loaded again whose `register` the site did not answer.
+/// How long until a plugin is loaded again whose `register` the site did not answer, or whose file could not be read.
 const LOAD_AGAIN: Duration = Duration::from_secs(2);
 
 /// Commands that can wait for a lane. A lane obeys between two calls, so they are few.
@@ -41,19 +41,23 @@ pub struct Plugins {
     complaints: Vec<String>,
     plugins: BTreeMap<String, Plugin>,
     loads: JoinSet<Loaded>,
-    /// Loads that are to be tried again.
-    again: Vec<(tokio::time::Instant, String)>,
+    /// How many loads were begun, of all plugins: no two have the same number, not even of a plugin that went and came back.
+    loads_begun: u64,
+    /// Plugins that are to be loaded again, and when.
+    again: BTreeMap<String, tokio::time::Instant>,
+    /// The plugins whose files went while no host ran were looked for.
+    absent_are_marked: bool,
     database_version: i64,
 }
 
 /// One plugin, as long as its file is there.
 struct Plugin {
     file: File,
-    /// Counts the loads that were begun; of several under way, the last counts.
+    /// The number of its last load; of several under way, that one counts.
     load: u64,
     live: Option<runtime::Digest>,
-    /// The site did not answer the last load, which was told.
-    waits_for_site: bool,
+    /// The last load failed in a way that can pass, which was told.
+    waits: bool,
     key_values: KeyValues,
     commands: mpsc::Sender<Command>,
     lane: JoinHandle<()>,
@@ -84,7 +88,9 @@ impl Plugins {
             complaints: Vec::new(),
             plugins: BTreeMap::new(),
             loads: JoinSet::new(),
-            again: Vec::new(),
+            loads_begun: 0,
+            again: BTreeMap::new(),
+            absent_are_marked: false,
             database_version: 0,
         }
     }
@@ -103,7 +109,11 @@ impl Plugins {
                 () = host::stop(&mut stopping) => break,
                 Some(()) = looks.recv() => self.look().await,
                 Some(loaded) = self.loads.join_next(), if !self.loads.is_empty() => {
-                    self.loaded(loaded.expect("loading neither panics nor is cancelled")).await;
+                    match loaded {
+                        Ok(loaded) => self.loaded(loaded).await,
+                        // A panic of ours; it was said on stderr. Whatever file it was, the others run on.
+                        Err(error) => self.trouble("load a plugin", &error),
+                    }
                 }
                 _ = follow.tick() => {
                     self.restart_broken_lanes();
@@ -134,13 +144,34 @@ impl Plugins {
                 Notice::PluginsUnreadable { path: list(&self.directories), why },
             );
         }
-        for change in catalog::changes(&self.listing, &listing) {
+        let changes = catalog::changes(&self.listing, &listing);
+        self.listing = listing;
+        for change in changes {
             match change {
                 Change::Removed { plugin } => self.remove(&plugin).await,
                 Change::Changed { plugin, file } => self.change(plugin, file).await,
             }
         }
-        self.listing = listing;
+        if !self.absent_are_marked {
+            self.absent_are_marked = self.mark_absent().await;
+        }
+    }
+
+    /// Marks the plugins as removed whose files went while no host ran: they would hold back the journal for ever.
+    async fn mark_absent(&self) -> bool {
+        let rows = match self.tools.storage.ask(|database| database.plugins()).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.trouble("look for plugins that were removed", &error);
+                return false;
+            }
+        };
+        for row in rows {
+            if row.removed_at.is_none() && !self.listing.contains_key(&row.name) {
+                self.mark_removed(&row.name).await;
+            }
+        }
+        true
     }
 
     async fn change(&mut self, name: String, file: File) {
@@ -154,10 +185,9 @@ impl Plugins {
                 self.load(&name);
             }
             Err(error) => {
-                self.tools.notices.tell(Notice::HostTrouble {
-                    doing: "open a plugin's state",
-                    why: chain(&*error),
-                });
+                // It counts as new at the next look.
+                self.listing.remove(&name);
+                self.trouble("open a plugin's state; trying again", &*error);
             }
         }
     }
@@ -189,7 +219,7 @@ impl Plugins {
             file,
             load: 0,
             live: None,
-            waits_for_site: false,
+            waits: false,
             key_values: KeyValues::new(key_values),
             commands,
             lane,
@@ -204,7 +234,8 @@ impl Plugins {
 
     fn load(&mut self, name: &str) {
         let plugin = self.plugins.get_mut(name).expect("only plugins that are there are loaded");
-        plugin.load += 1;
+        self.loads_begun += 1;
+        plugin.load = self.loads_begun;
         let (load, path) = (plugin.load, plugin.file.path.clone());
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
@@ -226,11 +257,11 @@ impl Plugins {
         let version = match loaded.result {
             Ok(version) => version,
             Err(error) => {
-                let told = plugin.waits_for_site;
-                plugin.waits_for_site = error.is_transient();
+                let told = plugin.waits;
+                plugin.waits = error.is_transient();
                 let runs_on = plugin.live.is_some();
                 if error.is_transient() {
-                    self.again.push((tokio::time::Instant::now() + LOAD_AGAIN, name.clone()));
+                    self.again.insert(name.clone(), tokio::time::Instant::now() + LOAD_AGAIN);
                 }
                 if !(told && error.is_transient()) {
                     let why = chain(&error);
@@ -240,7 +271,7 @@ impl Plugins {
             }
         };
         let digest = version.digest();
-        plugin.waits_for_site = false;
+        plugin.waits = false;
         if plugin.live == Some(digest) {
             // The file was touched, and is what it was.
             return;
@@ -262,12 +293,10 @@ impl Plugins {
 
     fn load_again(&mut self) {
         let now = tokio::time::Instant::now();
-        let (due, later) =
-            std::mem::take(&mut self.again).into_iter().partition(|(at, _)| *at <= now);
-        self.again = later;
-        let due: Vec<(tokio::time::Instant, String)> = due;
-        for (_, name) in due {
-            if self.plugins.get(&name).is_some_and(|plugin| plugin.waits_for_site) {
+        let due: Vec<String> =
+            self.again.extract_if(.., |_, at| *at <= now).map(|(name, _)| name).collect();
+        for name in due {
+            if self.plugins.get(&name).is_some_and(|plugin| plugin.waits) {
                 self.load(&name);
             }
         }
@@ -293,7 +322,8 @@ impl Plugins {
         for row in rows {
             if let Some(plugin) = self.plugins.get(&row.name) {
                 // A lane that has ended is started again, and begins with what the database says.
-                let _ = plugin.commands.send(Command::Follow(Box::new(self.wish(row)))).await;
+                let is_allowed = self.setups.is_enabled(&row.name);
+                let _ = plugin.commands.send(Command::Follow { is_allowed }).await;
             }
         }
     }
@@ -316,28 +346,32 @@ impl Plugins {
     async fn remove(&mut self, name: &str) {
         let Some(plugin) = self.plugins.remove(name) else { return };
         plugin.end().await;
+        self.mark_removed(name).await;
+    }
+
+    async fn mark_removed(&self, name: &str) {
         let removed = name.to_owned();
         let now = clock::now();
         let marked =
             self.tools.storage.ask(move |database| database.mark_removed(&removed, now)).await;
         if let Err(error) = marked {
-            let why = chain(&error);
-            self.tools
-                .notices
-                .tell(Notice::HostTrouble { doing: "save that a plugin was removed", why });
+            self.trouble("save that a plugin was removed", &error);
         }
         self.tools.notices.tell(Notice::PluginRemoved { plugin: name.to_owned() });
     }
 
     async fn end(mut self) {
         self.loads.shutdown().await;
-        // All at once: each takes at most its deadline.
-        for plugin in self.plugins.values() {
-            let _ = plugin.commands.send(Command::End).await;
+        // All are told before any is waited for: each takes at most its deadline.
+        let lanes: Vec<JoinHandle<()>> =
+            std::mem::take(&mut self.plugins).into_values().map(|plugin| plugin.lane).collect();
+        for lane in lanes {
+            let _ = lane.await;
         }
-        for plugin in std::mem::take(&mut self.plugins).into_values() {
-            plugin.end().await;
-        }
+    }
+
+    fn trouble(&self, doing: &'static str, error: &dyn std::error::Error) {
+        self.tools.notices.tell(Notice::HostTrouble { doing, why: chain(error) });
     }
 
     fn complain(&mut self, complaint: String, notice: Notice) {
@@ -351,7 +385,7 @@ impl Plugins {
 impl Plugin {
     /// Lets the lane finish its call and save.
     async fn end(self) {
-        let _ = self.commands.send(Command::End).await;
+        drop(self.commands);
         let _ = self.lane.await;
     }
 }

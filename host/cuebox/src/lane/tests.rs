@@ -57,10 +57,13 @@ fn a_failure_of_the_site_is_tried_again_whatever_the_policy() {
 }
 
 #[test]
-fn a_guest_cannot_put_its_event_off_for_ever() {
+fn a_guest_can_put_its_event_off_neither_for_ever_nor_for_no_time() {
     let mut lane = lane();
-    let outcome = Outcome::RetryAfter(Duration::from_secs(u32::MAX.into()));
-    assert_eq!(end(&mut lane, outcome, OnError::Deactivate), Verdict::Again(RETRY_AFTER_MAX));
+    for (asked, given) in [(0, 1), (5, 5), (u32::MAX.into(), 3600)] {
+        let outcome = Outcome::RetryAfter(Duration::from_secs(asked));
+        let verdict = end(&mut lane, outcome, OnError::Deactivate);
+        assert_eq!(verdict, Verdict::Again(Duration::from_secs(given)), "{asked}");
+    }
 }
 
 #[test]

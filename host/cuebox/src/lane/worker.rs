@@ -1,5 +1,6 @@
 //! The task that runs one plugin: takes entries from the journal, calls the guest, commits. What to do is `Lane`'s to say.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +9,11 @@ use database::{Failure, Finish, PluginRow, PluginState};
 use eventlog::Timestamp;
 use eventlog::matching::Matcher;
 use runtime::{
-    Component, Digest, Engine, Event, Instance, KeyValueChange, OnError, Outcome, Registration,
-    Report, Setup, StartError,
+    Component, Digest, Engine, Event, Instance, OnError, Outcome, Registration, Report, Setup,
+    StartError,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::{Lane, Verdict};
 use crate::clock;
@@ -23,6 +25,10 @@ use crate::timing::TimingLog;
 
 /// How long a lane waits before it asks a database again that did not answer.
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
+
+/// How often a lane that is to end tries to save. Then it ends all the same, and what it did since its last commit is done
+/// again after the next start: the process would otherwise be killed, with the same effect.
+const COMMITS_WHEN_ENDING: u32 = 2;
 
 /// Calls in a row without giving other lanes a turn on this thread: well under a millisecond of quick calls.
 const CALLS_PER_TURN: u32 = 64;
@@ -59,14 +65,16 @@ pub struct VersionOptions {
     pub uses_session_uuid: bool,
 }
 
-/// What the rest of the host tells a lane. Obeyed between two calls.
+/// What the rest of the host tells a lane. Obeyed between two events. When nobody is left to tell it anything, the lane
+/// finishes the call in progress, saves, and ends.
 pub enum Command {
     /// Go on with this version. Resumes a plugin that a failure stopped.
     Run(Box<Version>),
-    /// Be as the database says: enabled or not, stopped or not.
-    Follow(Box<PluginRow>),
-    /// Finish the call in progress, save, and end.
-    End,
+    /// Be as the database says now: enabled or not, stopped or not.
+    Follow {
+        /// Whether the configuration lets the plugin run; if not, it is off, whatever the database says.
+        is_allowed: bool,
+    },
 }
 
 /// One plugin's lane, running.
@@ -81,7 +89,12 @@ pub struct Worker {
     /// The version that a failure stopped; another one resumes.
     stopped: bool,
     stopped_digest: Option<String>,
-    key_values: Vec<KeyValueChange>,
+    /// Until when the delivery in progress is put off.
+    again_at: Option<Instant>,
+    /// The keys that finished calls changed since the last commit, as the last one left them.
+    key_values: BTreeMap<String, Option<Vec<u8>>>,
+    /// The journal could not be read, which was told.
+    is_journal_broken: bool,
     calls_this_turn: u32,
 }
 
@@ -98,7 +111,9 @@ impl Worker {
             enabled: row.enabled,
             stopped: matches!(row.state, PluginState::Stopped { .. }),
             stopped_digest: row.digest.clone(),
-            key_values: Vec::new(),
+            again_at: None,
+            key_values: BTreeMap::new(),
+            is_journal_broken: false,
             calls_this_turn: 0,
         }
     }
@@ -112,24 +127,45 @@ impl Worker {
     /// Looks around once: obeys, or works, or waits. Breaks when told to end.
     async fn turn(&mut self) -> ControlFlow<()> {
         self.last.mark_unchanged();
-        if let Ok(command) = self.commands.try_recv() {
-            return self.obey(command).await;
+        match self.commands.try_recv() {
+            Ok(command) => {
+                self.obey(command).await;
+                return ControlFlow::Continue(());
+            }
+            Err(mpsc::error::TryRecvError::Disconnected) => return ControlFlow::Break(()),
+            Err(mpsc::error::TryRecvError::Empty) => {}
         }
         if !self.is_running() {
             self.commit().await;
             return self.wait(None).await;
         }
-        match self.tools.journal.after(self.lane.position()).await {
-            Ok(Some((page, from))) => self.work(&page, from).await,
+        if let Some(pause) = self.pause_left() {
+            return self.wait(Some(pause)).await;
+        }
+        let read = self.tools.journal.after(self.lane.position()).await;
+        let was_broken = std::mem::replace(&mut self.is_journal_broken, read.is_err());
+        match read {
+            Ok(Some((page, from))) => {
+                self.work(&page, from).await;
+                ControlFlow::Continue(())
+            }
             Ok(None) => {
                 self.commit().await;
                 self.wait(None).await
             }
             Err(error) => {
-                self.trouble("read the journal", &error);
+                if !was_broken {
+                    self.trouble("read the journal; trying again until that works", &error);
+                }
                 self.wait(Some(DATABASE_RETRY)).await
             }
         }
+    }
+
+    /// How much longer the delivery in progress is put off.
+    fn pause_left(&self) -> Option<Duration> {
+        let left = self.again_at?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
     }
 
     fn is_running(&self) -> bool {
@@ -144,7 +180,10 @@ impl Worker {
     async fn wait(&mut self, pause: Option<Duration>) -> ControlFlow<()> {
         tokio::select! {
             command = self.commands.recv() => match command {
-                Some(command) => self.obey(command).await,
+                Some(command) => {
+                    self.obey(command).await;
+                    ControlFlow::Continue(())
+                }
                 None => ControlFlow::Break(()),
             },
             _ = self.last.changed(), if pause.is_none() => ControlFlow::Continue(()),
@@ -152,18 +191,17 @@ impl Worker {
         }
     }
 
-    async fn obey(&mut self, command: Command) -> ControlFlow<()> {
+    async fn obey(&mut self, command: Command) {
         match command {
-            Command::End => return ControlFlow::Break(()),
             Command::Run(version) => self.swap(*version).await,
-            Command::Follow(row) => self.follow(&row),
+            Command::Follow { is_allowed } => self.follow(is_allowed).await,
         }
-        ControlFlow::Continue(())
     }
 
     async fn swap(&mut self, version: Version) {
         let digest = version.component.digest().to_string();
         self.version = Some(version);
+        self.again_at = None;
         // After a restart of the host the version that was stopped stays so; any other one resumes.
         if self.stopped && self.stopped_digest.as_ref() != Some(&digest) {
             self.resume().await;
@@ -188,40 +226,64 @@ impl Worker {
         self.tools.notices.tell(Notice::PluginResumed { plugin: self.plugin.to_string() });
     }
 
-    fn follow(&mut self, row: &PluginRow) {
+    /// Asks the database itself: what another had read before could be older than this lane's own last stop.
+    async fn follow(&mut self, is_allowed: bool) {
+        let Some(row) = self.own_row().await else { return };
         let plugin = || self.plugin.to_string();
-        if self.enabled != row.enabled {
-            self.enabled = row.enabled;
-            self.tools
-                .notices
-                .tell(Notice::PluginSwitched { plugin: plugin(), enabled: row.enabled });
+        let enabled = row.enabled && is_allowed;
+        if self.enabled != enabled {
+            self.enabled = enabled;
+            self.tools.notices.tell(Notice::PluginSwitched { plugin: plugin(), enabled });
         }
         if self.stopped && row.state == PluginState::Active {
             self.stopped = false;
+            self.again_at = None;
             self.tools.notices.tell(Notice::PluginResumed { plugin: plugin() });
         }
     }
 
-    /// Delivers the entries of a page, until there is a reason to look around.
-    async fn work(&mut self, page: &JournalPage, from: usize) -> ControlFlow<()> {
-        for entry in &page[from..] {
-            if !self.commands.is_empty() {
-                break;
+    /// What the database keeps of this plugin. Asks until it answers, or the lane is to end.
+    async fn own_row(&mut self) -> Option<PluginRow> {
+        let mut told = false;
+        loop {
+            let plugin = self.plugin.clone();
+            match self.tools.storage.ask(move |database| database.plugin(&plugin)).await {
+                Ok(row) => return row,
+                Err(error) if !told => {
+                    self.trouble("read what the operator wants; trying again", &error);
+                    told = true;
+                }
+                Err(_) => {}
             }
-            if let ControlFlow::Break(flow) = self.deliver(entry).await {
-                return flow;
+            if self.is_to_end() {
+                return None;
+            }
+            tokio::time::sleep(DATABASE_RETRY).await;
+        }
+    }
+
+    fn is_to_end(&self) -> bool {
+        self.commands.is_closed()
+    }
+
+    /// Delivers the entries of a page, until there is a reason to look around.
+    async fn work(&mut self, page: &JournalPage, from: usize) {
+        for entry in &page[from..] {
+            if !self.commands.is_empty() || self.is_to_end() {
+                return;
+            }
+            if self.deliver(entry).await.is_break() {
+                return;
             }
             self.lane.pass(entry.seq, clock::now());
             if self.lane.must_commit(clock::now()) {
                 self.commit().await;
             }
         }
-        ControlFlow::Continue(())
     }
 
-    /// Calls every callback that wants the entry and is not finished with it. Breaks, with what the turn answers, if the entry
-    /// is not finished.
-    async fn deliver(&mut self, entry: &JournalEntry) -> ControlFlow<ControlFlow<()>> {
+    /// Calls every callback that wants the entry and is not finished with it. Breaks if the entry is not finished.
+    async fn deliver(&mut self, entry: &JournalEntry) -> ControlFlow<()> {
         for index in self.version().matcher.callbacks(&entry.entry).collect::<Vec<_>>() {
             let version = self.version();
             let callback = &version.registration.callbacks[index];
@@ -234,6 +296,10 @@ impl Worker {
                 // An effect is on disk as done before the next call can have one.
                 self.commit().await;
             }
+            if self.is_to_end() {
+                // The callbacks that are finished with this entry are saved with the position.
+                return ControlFlow::Break(());
+            }
             self.take_turns().await;
             let attempt = self.lane.begin();
             let started_at = clock::now();
@@ -241,7 +307,8 @@ impl Worker {
             let verdict =
                 self.lane.ended(&name, &report.outcome, report.effects > 0, on_error, clock::now());
             self.tell(&name, entry, attempt, started_at, &report);
-            self.key_values.extend(report.key_values);
+            let changes = report.key_values.into_iter().map(|change| (change.key, change.value));
+            self.key_values.extend(changes);
             match verdict {
                 Verdict::Finished => {}
                 Verdict::GivenUp => {
@@ -249,12 +316,12 @@ impl Worker {
                 }
                 Verdict::Again(pause) => {
                     self.commit().await;
-                    // Whatever ends the wait, the same delivery is next, if any is.
-                    return ControlFlow::Break(self.wait(Some(pause)).await);
+                    self.again_at = Some(Instant::now() + pause);
+                    return ControlFlow::Break(());
                 }
                 Verdict::Stop => {
                     self.stop(&name, entry, &report.outcome).await;
-                    return ControlFlow::Break(ControlFlow::Continue(()));
+                    return ControlFlow::Break(());
                 }
             }
         }
@@ -325,15 +392,14 @@ impl Worker {
     }
 
     /// Saves what is finished: position, key-values and counters in one transaction. Does not return before it is saved: to go
-    /// on would be to do things that cannot be remembered.
+    /// on would be to do things that cannot be remembered. Unless the lane is to end, and does nothing more.
     async fn commit(&mut self) {
         let Some(uncommitted) = self.lane.take_uncommitted() else { return };
         let key_values: Arc<[database::KeyValueChange]> =
             std::mem::take(&mut self.key_values).into_iter().map(stored_change).collect();
         let finished: Arc<[String]> = self.lane.finished().map(str::to_owned).collect();
         let position = self.lane.position();
-        let mut told = false;
-        loop {
+        for tries in 1_u32.. {
             let (plugin, key_values, finished) =
                 (self.plugin.clone(), key_values.clone(), finished.clone());
             let saved = self.tools.storage.ask(move |database| {
@@ -346,9 +412,11 @@ impl Worker {
                 })
             });
             let Err(error) = saved.await else { return };
-            if !told {
+            if self.is_to_end() && tries >= COMMITS_WHEN_ENDING {
+                return self.trouble("save what a plugin has finished; it is done again", &error);
+            }
+            if tries == 1 {
                 self.trouble("save what a plugin has finished; it waits until that works", &error);
-                told = true;
             }
             tokio::time::sleep(DATABASE_RETRY).await;
         }
@@ -425,9 +493,9 @@ fn failure(callback: &str, entry: &JournalEntry, outcome: &Outcome) -> Failure {
     }
 }
 
-fn stored_change(change: KeyValueChange) -> database::KeyValueChange {
-    match change.value {
-        Some(value) => database::KeyValueChange::Set { key: change.key, value },
-        None => database::KeyValueChange::Remove { key: change.key },
+fn stored_change((key, value): (String, Option<Vec<u8>>)) -> database::KeyValueChange {
+    match value {
+        Some(value) => database::KeyValueChange::Set { key, value },
+        None => database::KeyValueChange::Remove { key },
     }
 }
