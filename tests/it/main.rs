@@ -8,5 +8,6 @@ mod hostile;
 mod kill;
 mod outage;
 mod refusal;
+mod stopping;
 mod swap;
 mod tidy;

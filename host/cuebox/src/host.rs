@@ -1,6 +1,6 @@
 //! The host: puts the pieces together, lets them run, and takes them apart in order.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -82,6 +82,7 @@ impl Host {
             notices,
             options: poller_options(&config.stream),
             stopping: stop.subscribe(),
+            problems_told: Mutex::default(),
         };
         let setups = Setups::new(config.clone(), client);
         Ok(Self { config, tools, poller, setups, stop })
@@ -93,7 +94,7 @@ impl Host {
     }
 
     /// Runs until it is stopped. Events that were fetched are saved then, calls that run are finished and saved.
-    pub async fn run(self) {
+    pub async fn run(self) -> anyhow::Result<()> {
         let Self { config, tools, poller, setups, stop } = self;
         let notices = tools.notices.clone();
         let retaining =
@@ -101,17 +102,21 @@ impl Host {
         let plugins = Plugins::new(tools, setups, config.plugins.paths.clone());
         let running = plugins.run(config.plugins.settle, stop.subscribe());
         let polling = tokio::spawn(poller.run());
+        let stopper = stop.clone();
+        let polling = async {
+            let ended = polling.await;
+            // A host that reads no events must not look as if it ran.
+            stopper.send_replace(true);
+            ended
+        };
         let mut stopping = stop.subscribe();
         let telling = async {
             self::stop(&mut stopping).await;
             notices.tell(Notice::Stopping);
         };
-        tokio::join!(running, telling);
-        if let Err(error) = polling.await {
-            notices
-                .tell(Notice::HostTrouble { doing: "read the event log", why: error.to_string() });
-        }
+        let ((), (), polled) = tokio::join!(running, telling, polling);
         retaining.abort();
+        polled.context("a fault of the host ended the reading of the event log")
     }
 }
 

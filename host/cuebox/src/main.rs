@@ -26,9 +26,14 @@ use clap::Parser as _;
 
 use cli::Cli;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match command::run(Cli::parse()).await {
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Runtime::new()
+        .expect("a process that cannot start a thread cannot run anything");
+    let result = runtime.block_on(command::run(cli));
+    // What had to be saved is saved. Plugins that are being compiled would otherwise be waited for, each in its turn.
+    runtime.shutdown_background();
+    match result {
         Ok(()) => cli::ExitCode::Ok.into(),
         Err(error) => {
             let (text, code) = failure::describe(&error);

@@ -1,6 +1,8 @@
 //! Drives the cursor: ask, fetch, fold in, commit, announce, wait. Makes no decision of its own: what to ask is `Cursor`'s to
 //! say, and when `Pace`'s.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eventlog::cursor::{self, Arrival, Cursor, Page, State};
@@ -32,6 +34,8 @@ pub struct Poller {
     pub options: Options,
     /// Becomes true when the host stops.
     pub stopping: watch::Receiver<bool>,
+    /// What was said of entries that cannot be read.
+    pub problems_told: Mutex<BTreeSet<String>>,
 }
 
 /// How to read the stream.
@@ -39,6 +43,23 @@ pub struct Poller {
 pub struct Options {
     pub cursor: cursor::Options,
     pub pace: pacing::Options,
+}
+
+/// How often what was fetched is tried to be saved when the host stops. Then it is fetched again after the next start.
+const COMMITS_WHEN_STOPPING: u32 = 2;
+
+/// Problems with entries that are remembered as told.
+const PROBLEMS_MAX: usize = 1000;
+
+/// Why a poll was not finished.
+#[derive(Debug, thiserror::Error)]
+enum PollError {
+    /// The site did not answer, or refused.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The host stops. What was fetched last may not be saved: nothing may be folded in or committed after that.
+    #[error("the host stops")]
+    Stopped,
 }
 
 /// An entry and the row it was read from.
@@ -61,9 +82,8 @@ impl Poller {
             outage: None,
             is_introduced: false,
         };
-        while !*self.stopping.borrow() {
-            let pause = self.poll(&mut reading).await;
-            if !pause.is_zero() && self.pause(pause).await {
+        while let Some(pause) = self.poll(&mut reading).await {
+            if self.pause(pause).await {
                 return;
             }
         }
@@ -93,9 +113,11 @@ impl Poller {
         let mut pace = Pace::new(self.options.pace);
         let mut outage = None;
         let recent = loop {
-            match self.client.recent_event_ids(&self.caller, RECENT_IDS).await {
+            let asked = self.ask(|| self.client.recent_event_ids(&self.caller, RECENT_IDS)).await;
+            match asked {
                 Ok(recent) => break recent,
-                Err(error) => self.lost(&mut outage, &error),
+                Err(PollError::Stopped) => return None,
+                Err(PollError::Call(error)) => self.lost(&mut outage, &error),
             }
             if self.pause(pace.after_failure(jitter())).await {
                 return None;
@@ -119,25 +141,27 @@ impl Poller {
     }
 
     /// One poll: the missing ids that are due, then newer entries for as long as there are full pages of them. Answers how
-    /// long to wait until the next.
-    async fn poll(&mut self, reading: &mut Reading) -> Duration {
+    /// long to wait until the next; none if the host stops.
+    async fn poll(&mut self, reading: &mut Reading) -> Option<Duration> {
         match self.try_poll(reading).await {
             Ok(pause) => {
                 self.back(&mut reading.outage);
-                pause
+                Some(pause)
             }
-            Err(error) => {
+            Err(PollError::Stopped) => None,
+            Err(PollError::Call(error)) => {
                 self.lost(&mut reading.outage, &error);
                 let pause = reading.pace.after_failure(jitter());
-                error.retry_after().map_or(pause, |asked| pause.max(asked.min(RETRY_AFTER_MAX)))
+                let asked = error.retry_after().unwrap_or_default().min(RETRY_AFTER_MAX);
+                Some(pause.max(asked))
             }
         }
     }
 
-    async fn try_poll(&mut self, reading: &mut Reading) -> Result<Duration, CallError> {
+    async fn try_poll(&mut self, reading: &mut Reading) -> Result<Duration, PollError> {
         if !reading.is_introduced {
             // Tells the client how many rows the site puts on a page.
-            hedged(|| self.client.info()).await?;
+            self.ask(|| self.client.info()).await?;
             reading.is_introduced = true;
         }
         let found = self.ask_for_missing(&mut reading.cursor).await?;
@@ -147,36 +171,49 @@ impl Poller {
         while fetched.is_full && !*self.stopping.borrow() {
             let page = self.fold(&mut reading.cursor, fetched);
             if page.entries.is_empty() {
-                self.commit(page).await;
+                self.commit(page).await?;
                 return Ok(reading.pace.after_page(true, true));
             }
             let next = self.fetch_newer(reading.cursor.newer().after);
-            let ((), next) = tokio::join!(self.commit(page), next);
+            let (committed, next) = tokio::join!(self.commit(page), next);
+            committed?;
             fetched = next?;
         }
         let page = self.fold(&mut reading.cursor, fetched);
         let empty = page.entries.is_empty() && !found;
-        self.commit(page).await;
+        self.commit(page).await?;
         let pause = reading.pace.after_page(false, empty);
         Ok(reading.until_due(pause))
     }
 
-    async fn fetch_newer(&self, after: EventId) -> Result<EventPage, CallError> {
+    /// Asks the site, until the host stops: then no answer is waited for.
+    async fn ask<T, F>(&self, ask: impl Fn() -> F) -> Result<T, PollError>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let mut stopping = self.stopping.clone();
+        tokio::select! {
+            answer = hedged(ask) => Ok(answer?),
+            () = host::stop(&mut stopping) => Err(PollError::Stopped),
+        }
+    }
+
+    async fn fetch_newer(&self, after: EventId) -> Result<EventPage, PollError> {
         let limit = self.options.cursor.page_size;
-        hedged(|| self.client.events_newer(&self.caller, after, limit)).await
+        self.ask(|| self.client.events_newer(&self.caller, after, limit)).await
     }
 
     /// Asks for the gaps that are due, by id. Answers whether any was filled.
-    async fn ask_for_missing(&mut self, cursor: &mut Cursor) -> Result<bool, CallError> {
+    async fn ask_for_missing(&mut self, cursor: &mut Cursor) -> Result<bool, PollError> {
         let asked = cursor.missing(clock::now());
         if asked.is_empty() {
             return Ok(false);
         }
-        let fetched = hedged(|| self.client.events_by_id(&self.caller, &asked)).await?;
+        let fetched = self.ask(|| self.client.events_by_id(&self.caller, &asked)).await?;
         self.tell_malformed(&fetched);
         let page = cursor.handle_missing(&asked, rows_of(fetched.entries), clock::now());
         let found = !page.entries.is_empty();
-        self.commit(page).await;
+        self.commit(page).await?;
         Ok(found)
     }
 
@@ -191,14 +228,14 @@ impl Poller {
     }
 
     /// Commits entries, cursor and backlog in one transaction, then announces them. Does not return before it is done: the
-    /// cursor has moved on and can not go back.
-    async fn commit(&self, page: Page<Row>) {
+    /// cursor has moved on and can not go back. Unless the host stops: then the cursor is given up with the page.
+    async fn commit(&self, page: Page<Row>) -> Result<(), PollError> {
         if page.is_empty() && page.opened.is_empty() {
-            return;
+            return Ok(());
         }
         let received_at = clock::now();
         let mut page = page;
-        let mut told = false;
+        let mut tries = 0;
         let first = loop {
             let (returned, appended) = self
                 .storage
@@ -208,17 +245,22 @@ impl Poller {
                 })
                 .await;
             page = returned;
+            tries += 1;
             match appended {
                 Ok(first) => break first,
-                Err(error) if !told => {
+                Err(error) if *self.stopping.borrow() && tries >= COMMITS_WHEN_STOPPING => {
+                    self.trouble("save events; they are fetched again at the next start", &error);
+                    return Err(PollError::Stopped);
+                }
+                Err(error) if tries == 1 => {
                     self.trouble("save events; none is read until that works", &error);
-                    told = true;
                 }
                 Err(_) => {}
             }
             tokio::time::sleep(DATABASE_RETRY).await;
         };
         self.announce(page, first);
+        Ok(())
     }
 
     fn announce(&self, page: Page<Row>, first: eventlog::Seq) {
@@ -260,9 +302,19 @@ impl Poller {
         }
     }
 
+    /// Tells of each entry once: the newest one comes with every poll as long as nothing newer can be read.
     fn tell_malformed(&self, fetched: &EventPage) {
-        if !fetched.malformed.is_empty() {
-            let problems = fetched.malformed.iter().map(ToString::to_string).collect();
+        let mut told = self.problems_told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() > PROBLEMS_MAX {
+            told.clear();
+        }
+        let problems: Vec<String> = fetched
+            .malformed
+            .iter()
+            .map(ToString::to_string)
+            .filter(|problem| told.insert(problem.clone()))
+            .collect();
+        if !problems.is_empty() {
             self.notices.tell(Notice::Malformed { problems });
         }
     }

@@ -81,7 +81,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     // What the crew wrote last is still on its way to the plugins.
     tokio::time::sleep(Duration::from_secs(1)).await;
     stopper.send_replace(true);
-    running.await.context("the host broke")?;
+    running.await.context("the host broke")??;
     let seen = viewing.await.context("the view broke")?;
     view::say(&format!("\nThe crew made {written} writes. {seen}"));
     drop(logging);

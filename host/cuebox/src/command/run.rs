@@ -29,8 +29,7 @@ pub async fn run(config_path: &Path) -> anyhow::Result<()> {
             stopper.send_replace(true);
         }
     });
-    host.run().await;
-    Ok(())
+    host.run().await
 }
 
 /// SIGTERM and Ctrl-C. From `listen` on, they do not end the process.
