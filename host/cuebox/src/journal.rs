@@ -1,7 +1,7 @@
 //! The entries in the order of their arrival, for lanes to read: the newest from memory, all from the database.
 //!
-//! A lane that keeps up finds what the poller has just decoded; lanes that are behind read the same pages again and share
-//! them. Memory is bounded by a number of entries; what falls out of it is on disk.
+//! A lane that keeps up finds what the poller has just decoded; lanes that are behind together read a page again once and
+//! share it. Memory is bounded by a number of entries: the page that was not wanted for longest goes, and is on disk.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -39,6 +39,8 @@ pub type JournalPage = Arc<Vec<JournalEntry>>;
 pub struct Journal {
     storage: Storage,
     pages: Arc<Mutex<Pages>>,
+    /// Held while a page is read from the database: of lanes that want the same one, the second finds what the first read.
+    reading: Arc<tokio::sync::Mutex<()>>,
     last: watch::Sender<Seq>,
 }
 
@@ -73,7 +75,8 @@ impl JournalEntry {
 impl Journal {
     /// The journal of a database whose last entry is at `last`.
     pub fn new(storage: Storage, last: Seq) -> Self {
-        Self { storage, pages: Arc::default(), last: watch::Sender::new(last) }
+        let last = watch::Sender::new(last);
+        Self { storage, pages: Arc::default(), reading: Arc::default(), last }
     }
 
     /// Announces entries that were committed.
@@ -95,6 +98,10 @@ impl Journal {
         }
         if *self.last.borrow() <= seq {
             return Ok(None);
+        }
+        let _turn = self.reading.lock().await;
+        if let Some(found) = self.pages().find(seq.next()) {
+            return Ok(Some(found));
         }
         let stored =
             self.storage.ask(move |database| database.entries_after(seq, PAGE_ENTRIES)).await?;
@@ -122,28 +129,49 @@ fn decode(stored: database::JournalEntry) -> Result<JournalEntry, ReadError> {
 /// The pages in memory, by the place of their first entry.
 #[derive(Default)]
 struct Pages {
-    by_first: BTreeMap<Seq, JournalPage>,
+    by_first: BTreeMap<Seq, Kept>,
+    /// By when each was last wanted.
+    by_use: BTreeMap<u64, Seq>,
+    /// Counts what was wanted.
+    uses: u64,
     entries: usize,
+}
+
+struct Kept {
+    page: JournalPage,
+    last_use: u64,
 }
 
 impl Pages {
     fn insert(&mut self, page: JournalPage) {
         let Some(first) = page.first().map(|entry| entry.seq) else { return };
         self.entries += page.len();
-        if let Some(replaced) = self.by_first.insert(first, page) {
-            self.entries -= replaced.len();
+        self.uses += 1;
+        self.by_use.insert(self.uses, first);
+        let kept = Kept { page, last_use: self.uses };
+        if let Some(replaced) = self.by_first.insert(first, kept) {
+            self.entries -= replaced.page.len();
+            self.by_use.remove(&replaced.last_use);
         }
-        // The lowest page goes first. A lane far behind reads a page once and needs no cache; those in step need the newest.
+        // Not the lowest page: that is the next one of the lanes that are behind, and they are many when one is.
         while self.entries > ENTRIES_MAX
-            && let Some((_, dropped)) = self.by_first.pop_first()
+            && let Some((_, first)) = self.by_use.pop_first()
+            && let Some(dropped) = self.by_first.remove(&first)
         {
-            self.entries -= dropped.len();
+            self.entries -= dropped.page.len();
         }
     }
 
-    fn find(&self, seq: Seq) -> Option<(JournalPage, usize)> {
-        let (_, page) = self.by_first.range(..=seq).next_back()?;
-        let index = page.iter().position(|entry| entry.seq >= seq)?;
-        (page[index].seq == seq).then(|| (page.clone(), index))
+    fn find(&mut self, seq: Seq) -> Option<(JournalPage, usize)> {
+        let (first, kept) = self.by_first.range_mut(..=seq).next_back()?;
+        let index = kept.page.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        self.by_use.remove(&kept.last_use);
+        self.uses += 1;
+        kept.last_use = self.uses;
+        self.by_use.insert(self.uses, *first);
+        Some((kept.page.clone(), index))
     }
 }
+
+#[cfg(test)]
+mod tests;
