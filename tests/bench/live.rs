@@ -24,7 +24,7 @@ pub fn print() -> anyhow::Result<()> {
     studio
         .configure(&format!("[log]\ntiming = true\ndirectory = {:?}", logs.display().to_string()));
     let mut host = studio.start()?;
-    host.wait_until_live(1)?;
+    host.wait_until_ready(1)?;
     let mut rows = vec![row(["the site", "events", "p50", "p99", "max", "requests/s"])];
     for rate in [10, 100] {
         let before = (studio.requests(), Instant::now());

@@ -105,7 +105,7 @@ fn swaps() -> anyhow::Result<()> {
     let noop = guests::built("noop");
     studio.install("noop", &noop, "")?;
     let mut host = studio.start()?;
-    host.wait_until_live(1)?;
+    host.wait_until_ready(1)?;
     let (mut times, mut loads) = (Samples::default(), Samples::default());
     for number in 0..SWAPS {
         let component = guests::marked(&noop, &format!("swap {number}"))?;

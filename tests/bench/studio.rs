@@ -111,7 +111,7 @@ impl Studio {
     /// Starts a host once and stops it, so that its stream has a beginning and each of `plugins` has a position.
     pub fn begin(&self, plugins: usize) -> anyhow::Result<()> {
         let mut host = self.start()?;
-        host.wait_until_live(plugins)?;
+        host.wait_until_ready(plugins)?;
         host.stop()
     }
 
@@ -170,13 +170,14 @@ impl Host {
         }
     }
 
-    /// Waits until so many plugins run.
-    pub fn wait_until_live(&mut self, plugins: usize) -> anyhow::Result<()> {
-        let mut live = 0;
-        while live < plugins {
-            let (_, line) = self.wait_for("lugin `")?;
+    /// Waits until the stream is there and so many plugins run.
+    pub fn wait_until_ready(&mut self, plugins: usize) -> anyhow::Result<()> {
+        let (mut live, mut has_stream) = (0, false);
+        while live < plugins || !has_stream {
+            let (_, line) = self.wait_for(" ")?;
             anyhow::ensure!(!line.contains("is refused"), "{line}");
             live += usize::from(line.contains("runs version"));
+            has_stream |= line.contains("The stream ");
         }
         Ok(())
     }
