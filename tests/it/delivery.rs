@@ -220,3 +220,18 @@ async fn examples_do_what_they_say_on_a_real_site() {
     assert_eq!(failed, 0, "{}", host.log());
     assert!(host.stop().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_fails_leaves_no_key_value() {
+    let studio = Studio::new().await;
+    studio.configure("[plugin.patient]\non_error = \"continue\"\ngrant.shotgun = \"write\"");
+    // It sets a key, and answers with an error.
+    studio.configure("settings.behaviour = \"write-and-err\"");
+    studio.put("patient", &fixture("misbehave"));
+    let host = studio.start();
+    host.wait_until_live("patient");
+    studio.create("Task", json!({"content": "x"}));
+    studio.wait_for_plugin("patient", |row| row.failed > 0);
+    assert!(host.stop().success());
+    assert_eq!(studio.open_database().key_values("patient").unwrap(), []);
+}
