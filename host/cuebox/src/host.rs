@@ -116,6 +116,8 @@ impl Host {
         };
         let ((), (), polled) = tokio::join!(running, telling, polling);
         retaining.abort();
+        // It holds the database, which is closed, and its log folded into it, when the last holder is gone.
+        let _ = retaining.await;
         polled.context("a fault of the host ended the reading of the event log")
     }
 }

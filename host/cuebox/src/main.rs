@@ -21,10 +21,14 @@ mod watcher;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 
 use cli::Cli;
+
+/// How long is waited for what still runs in the background at the end: a question to the database is over by then.
+const SHUTDOWN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -32,7 +36,7 @@ fn main() -> ExitCode {
         .expect("a process that cannot start a thread cannot run anything");
     let result = runtime.block_on(command::run(cli));
     // What had to be saved is saved. Plugins that are being compiled would otherwise be waited for, each in its turn.
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(SHUTDOWN);
     match result {
         Ok(()) => cli::ExitCode::Ok.into(),
         Err(error) => {
