@@ -128,7 +128,7 @@ fn init_writes_a_configuration_to_edit_once() {
 #[test]
 fn the_demo_shows_events_writes_and_a_swap() {
     let output = Command::new(env!("CARGO_BIN_EXE_cuebox"))
-        .args(["demo", "--rate", "5", "--for", "25s"])
+        .args(["demo", "--rate", "5", "--for", "30s"])
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

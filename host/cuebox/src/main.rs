@@ -27,6 +27,11 @@ use clap::Parser as _;
 
 use cli::Cli;
 
+/// Entries are read on one thread and dropped on another, which the system's own allocator takes a fifth of the time for when
+/// catching up.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long is waited for what still runs in the background at the end: a question to the database is over by then.
 const SHUTDOWN: Duration = Duration::from_secs(1);
 

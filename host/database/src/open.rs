@@ -24,9 +24,9 @@ mod tests;
 /// Statements kept ready; more than all the questions of this crate.
 const STATEMENTS_MAX: usize = 64;
 
-/// Pages between checkpoints: 16 MiB of log. Larger means fewer waits for the disk and a longer recovery, which at this
+/// Pages between checkpoints: 64 MiB of log. Larger means fewer waits for the disk and a longer recovery, which at this
 /// size takes a fraction of a second.
-const CHECKPOINT_PAGES: u32 = 4_000;
+const CHECKPOINT_PAGES: u32 = 16_000;
 
 /// What the log shrinks to after a burst.
 const LOG_BYTES_MAX: u32 = 64 << 20;

@@ -8,6 +8,7 @@ mod shotgun;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use eventlog::EventId;
 use policy::Phase;
@@ -66,8 +67,8 @@ pub(crate) struct Call {
     pub(crate) effects: u32,
     /// The site did not answer at least one call, or refused the script user's key.
     pub(crate) site_unavailable: bool,
-    /// The host function that is running.
-    pub(crate) inside: Option<&'static str>,
+    /// The function of the connection that is running, and since when.
+    pub(crate) inside: Option<(&'static str, Instant)>,
 }
 
 impl Call {
@@ -80,6 +81,15 @@ impl Call {
             site_unavailable: false,
             inside: None,
         }
+    }
+}
+
+impl Call {
+    /// The function of the connection that the call spent at least half of `limit` in, at its end. A guest that asks the site
+    /// quickly and without end is in one of them, too, when its time is up; that is not the site's doing.
+    pub(crate) fn waited_in(&self, limit: Duration) -> Option<&'static str> {
+        let (function, since) = self.inside?;
+        (since.elapsed() >= limit / 2).then_some(function)
     }
 }
 

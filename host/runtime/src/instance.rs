@@ -98,7 +98,7 @@ impl Instance {
             Err(_) => {
                 return Err(StartError::Failed(Outcome::TimedOut {
                     limit: limits.register_deadline,
-                    inside: call.inside,
+                    inside: call.waited_in(limits.register_deadline),
                 }));
             }
         };
@@ -131,7 +131,10 @@ impl Instance {
         let outcome = match ended {
             Ok(Ok(answer)) => outcome_of_answer(&call, answer, limits.log_line_bytes),
             Ok(Err(error)) => outcome_of_trap(&mut self.store, &error),
-            Err(_) => Outcome::TimedOut { limit: limits.deadline, inside: call.inside },
+            Err(_) => Outcome::TimedOut {
+                limit: limits.deadline,
+                inside: call.waited_in(limits.deadline),
+            },
         };
         self.report(outcome, &call, started)
     }

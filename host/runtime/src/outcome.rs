@@ -36,7 +36,7 @@ pub enum Outcome {
     TimedOut {
         /// The limit `deadline`.
         limit: Duration,
-        /// The function of the connection that it was waiting in for the site, if it was.
+        /// The function of the connection that it was waiting in for the site, if that took most of the time.
         inside: Option<&'static str>,
     },
     /// The guest called the host too often.

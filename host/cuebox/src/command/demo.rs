@@ -13,13 +13,14 @@ use site::model::Now;
 use site::seed::{self, HOST_SCRIPT, Production, Script};
 use site::server::Pace;
 use tempfile::TempDir;
+use tokio::sync::broadcast;
 
 use crate::clock;
 use crate::command;
 use crate::command::run::StopSignals;
 use crate::host::Host;
 use crate::log;
-use crate::notice::Notices;
+use crate::notice::{Notice, Notices};
 use view::View;
 
 /// The demo's plugins, as the build made them.
@@ -35,7 +36,10 @@ const PLUGINS: [(&str, &[u8]); 6] = [
 /// The other version of `log-events`, which the demo swaps in.
 const LOUD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/log-events-loud.wasm"));
 
-/// When the demo swaps a plugin.
+/// The plugin that is swapped.
+const LOG_EVENTS: &str = "log-events";
+
+/// How long its first version runs.
 const SWAP_AFTER: Duration = Duration::from_secs(10);
 
 /// The crew and its names are the same every time.
@@ -61,9 +65,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let logging = log::start_with(&config.log, false, Some(lines))?;
     let notices = Notices::default();
     let view = View::new(notices.watch(), guest_lines);
+    let mut watching = notices.watch();
     introduce(folder.path(), &site, &options);
 
-    let log_events = config.plugins.paths[0].join("log-events.wasm");
+    let log_events = config.plugins.paths[0].join(format!("{LOG_EVENTS}.wasm"));
     let host = Host::open(config, notices, None)?;
     let stopper = host.stopper();
     let running = tokio::spawn(host.run());
@@ -71,6 +76,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let crew = Crew::new(SEED, production.roster);
     let working = site.employ(crew, Pace { writes_per_second: options.rate, writes_max: None });
     let swapping = tokio::spawn(async move {
+        wait_until_live(&mut watching, LOG_EVENTS).await;
         tokio::time::sleep(SWAP_AFTER).await;
         replace(&log_events, LOUD)
     });
@@ -158,6 +164,17 @@ fn introduce(folder: &Path, site: &Site, options: &Options) {
         swap = SWAP_AFTER.as_secs(),
         pad = " ".repeat(15),
     ));
+}
+
+/// Waits until a version of the plugin runs.
+async fn wait_until_live(watching: &mut broadcast::Receiver<Notice>, name: &str) {
+    loop {
+        match watching.recv().await {
+            Ok(Notice::PluginLive { plugin, .. }) if plugin == name => return,
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
 }
 
 /// Puts a file in the place of another in one step, as a careful deployment does.

@@ -1,5 +1,7 @@
 //! `cuebox:plugin/shotgun`: the connection to the site. Each function: parse, ask the policy, perform, translate the answer.
 
+use std::time::Instant;
+
 use policy::Operation;
 use shotgun::query::{Batch, Fields, Filters, Modes, QueryError, Read, Sort, Summary};
 use shotgun::{
@@ -56,7 +58,7 @@ impl Capabilities {
             sudo_as_login: None,
         };
         // Not reset if this future is dropped at the deadline: then it tells where the call was.
-        self.call.inside = Some(wish.function);
+        self.call.inside = Some((wish.function, Instant::now()));
         let answer = perform(&setup.connection.client, &caller).await;
         self.call.inside = None;
         Ok(answer.map_err(|error| self.translate(&error)))

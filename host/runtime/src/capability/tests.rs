@@ -67,3 +67,14 @@ fn what_a_guest_can_hold_is_bounded() {
     let held = (0..=RESOURCES_MAX).take_while(|_| capabilities.table.push(()).is_ok()).count();
     assert_eq!(held, RESOURCES_MAX);
 }
+
+#[test]
+fn time_is_up_in_the_site_only_for_a_call_that_waited_for_it() {
+    let mut call = Call::new(Phase::Handle, None);
+    let limit = Duration::from_secs(10);
+    assert_eq!(call.waited_in(limit), None);
+    call.inside = Some(("find", Instant::now()));
+    assert_eq!(call.waited_in(limit), None, "the last of many quick calls");
+    call.inside = Instant::now().checked_sub(Duration::from_secs(6)).map(|since| ("find", since));
+    assert_eq!(call.waited_in(limit), Some("find"));
+}
