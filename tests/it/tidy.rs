@@ -65,6 +65,7 @@ const DEPENDENCIES: [(&str, &[&str]); 7] = [
             "database",
             "eventlog",
             "jiff",
+            "mimalloc",
             "notify",
             "policy",
             "runtime",
