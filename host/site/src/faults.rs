@@ -1,15 +1,19 @@
 //! Scripted faults: decides for each request whether the site misbehaves, and how. Knows no socket and no clock:
 //! `server` performs what is decided here.
 
+mod limit;
+mod rule;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::random::Random;
+use limit::Buckets;
+
+pub use rule::{Fault, Moment, Rule, RuleError};
 
 /// More rules than anybody writes, so that a client that posts rules in a loop cannot fill the memory.
 const RULES_MAX: usize = 1_000;
@@ -18,86 +22,48 @@ const RULES_MAX: usize = 1_000;
 #[derive(Debug, Clone)]
 pub struct Faults {
     active: Vec<Active>,
-    random: Random,
+    seed: u64,
+    /// Rules that were added since the seed was set: the place of the next one.
+    added: u64,
+    /// The number of the next rule. Numbers are not used again.
+    next_number: u64,
 }
 
-/// One rule: which requests it applies to, when and how often, and what then happens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// The RPC method, such as `read`; `*` for all.
-    #[serde(default = "every_method")]
-    pub method: String,
-    /// Only requests about this entity type; of a batch, those with a request about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entity_type: Option<String>,
-    /// Begins this many milliseconds after the rule was added.
-    #[serde(default)]
-    pub after_ms: u64,
-    /// Lasts this many milliseconds; for ever if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub for_ms: Option<u64>,
-    /// Strikes at most this many times; without end if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub count: Option<u64>,
-    /// Strikes a request it applies to with this probability, from 0 to 1.
-    #[serde(default = "always")]
-    pub probability: f64,
-    /// Before or after the request was executed; what is natural for the fault if not given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<Moment>,
-    /// What happens.
-    pub fault: Fault,
+/// A change of the rules, as it is written in JSON: in a file of faults, and to the control endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FaultOrder {
+    /// Takes all rules out of force first.
+    pub clear: bool,
+    /// Takes the rules of these numbers out of force; those that are not there are passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remove: Vec<u64>,
+    /// Starts the sequences of probabilities anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Puts these in force, beginning now.
+    pub rules: Vec<Rule>,
 }
 
-/// What the client sees instead of the answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Fault {
-    /// An HTTP status with a short text.
-    Status {
-        /// From 300 to 599.
-        status: u16,
-        /// Sent as `Retry-After`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        retry_after_seconds: Option<u64>,
-    },
-    /// The connection is reset without an answer.
-    Reset,
-    /// The answer's head promises the whole body, and the connection ends after this many bytes of it.
-    Truncate {
-        /// How much of the body is sent; half if not given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        bytes: Option<usize>,
-    },
-    /// A page of HTML with status 200, as from a proxy's login page.
-    Html,
-    /// Status 200 and `application/json`, but no JSON.
-    Malformed,
-    /// The right answer, this much later.
-    Slow {
-        /// How much later.
-        millis: u64,
-    },
-    /// No answer, ever; the connection stays open.
-    Hang,
-    /// API error 102, as for a key that was changed.
-    RefuseKey,
-    /// Well-formed JSON whose `results` are not what the method promises.
-    WrongShape {
-        /// What is sent as `results`.
-        results: Value,
-    },
+/// Why an order was not followed. Nothing is changed then.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("rules[{index}]: {source}")]
+pub struct FaultOrderError {
+    /// The place of the rule in the order, counted from 0.
+    pub index: usize,
+    /// What is wrong with it.
+    pub source: RuleError,
 }
 
-/// On which side of the execution a fault strikes. For a write this decides whether it happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Moment {
-    /// The request is not executed (a slow one is, afterwards).
-    Before,
-    /// The request is executed and its answer is lost, spoilt or late.
-    After,
+/// What is known of a request when it is decided whether a fault strikes.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The RPC method.
+    pub method: &'a str,
+    /// The entity types that it names.
+    pub entity_types: &'a [&'a str],
+    /// The script or login that it comes from; empty if it names none.
+    pub caller: &'a str,
 }
 
 /// The decision about one request.
@@ -112,43 +78,30 @@ pub struct Strike {
 /// A rule in force, and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Active {
+    /// What it is removed by.
+    pub number: u64,
     /// The rule as it was added.
     #[serde(flatten)]
     pub rule: Rule,
+    /// How many requests it applied to.
+    pub met: u64,
     /// How often it struck.
     pub struck: u64,
     /// When it was added, on the clock of [`Faults::strike`].
-    #[serde(skip)]
+    #[serde(rename = "added_ms", serialize_with = "as_millis")]
     added: Duration,
-}
-
-/// Why a rule was not taken.
-#[derive(Debug, thiserror::Error, PartialEq)]
-pub enum RuleError {
-    /// The probability is not one.
-    #[error("probability {0} is not between 0 and 1")]
-    Probability(f64),
-    /// The status would not be an error to a client.
-    #[error("status {0} is not between 300 and 599")]
-    Status(u16),
-    /// There is no room for more.
-    #[error("there are {RULES_MAX} rules already, and no more are kept")]
-    TooMany,
-}
-
-fn every_method() -> String {
-    "*".to_owned()
-}
-
-fn always() -> f64 {
-    1.0
+    /// Its own sequence, so that what one rule meets does not change the luck of another.
+    #[serde(skip)]
+    random: Random,
+    #[serde(skip)]
+    buckets: Buckets,
 }
 
 impl Faults {
     /// No rules yet. `seed` decides the outcome of every probability.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { active: Vec::new(), random: Random::new(seed) }
+        Self { active: Vec::new(), seed, added: 0, next_number: 1 }
     }
 
     /// Puts a rule in force from `now` on.
@@ -156,29 +109,68 @@ impl Faults {
     /// # Errors
     /// If the rule cannot be followed.
     pub fn add(&mut self, rule: Rule, now: Duration) -> Result<(), RuleError> {
-        if !(0.0..=1.0).contains(&rule.probability) {
-            return Err(RuleError::Probability(rule.probability));
-        }
-        if let Fault::Status { status, .. } = rule.fault
-            && !(300..=599).contains(&status)
-        {
-            return Err(RuleError::Status(status));
-        }
+        rule.check()?;
         if self.active.len() >= RULES_MAX {
             return Err(RuleError::TooMany);
         }
-        self.active.push(Active { rule, struck: 0, added: now });
+        let seed = rule.seed.unwrap_or_else(|| self.seed_of(self.added));
+        self.added += 1;
+        let number = self.next_number;
+        self.next_number += 1;
+        self.active.push(Active {
+            number,
+            rule,
+            met: 0,
+            struck: 0,
+            added: now,
+            random: Random::new(seed),
+            buckets: Buckets::default(),
+        });
+        Ok(())
+    }
+
+    /// Follows an order, or changes nothing.
+    ///
+    /// # Errors
+    /// If one of the rules cannot be followed.
+    pub fn follow(&mut self, order: FaultOrder, now: Duration) -> Result<(), FaultOrderError> {
+        let before = if order.clear { 0 } else { self.active.len() };
+        for (index, rule) in order.rules.iter().enumerate() {
+            let room = (before + index < RULES_MAX).then_some(()).ok_or(RuleError::TooMany);
+            rule.check().and(room).map_err(|source| FaultOrderError { index, source })?;
+        }
+        if order.clear {
+            self.clear();
+        }
+        self.active.retain(|active| !order.remove.contains(&active.number));
+        if let Some(seed) = order.seed {
+            self.reseed(seed);
+        }
+        for rule in order.rules {
+            self.add(rule, now).expect("the rule was checked, and there is room");
+        }
         Ok(())
     }
 
     /// Takes all rules out of force.
     pub fn clear(&mut self) {
         self.active.clear();
+        self.added = 0;
     }
 
-    /// Starts the sequence of probabilities anew.
+    /// Starts the sequences of probabilities anew.
     pub fn reseed(&mut self, seed: u64) {
-        self.random = Random::new(seed);
+        self.seed = seed;
+        self.added = self.active.len() as u64;
+        for place in 0..self.active.len() {
+            let own = self.active[place].rule.seed.unwrap_or_else(|| self.seed_of(place as u64));
+            self.active[place].random = Random::new(own);
+        }
+    }
+
+    /// What a rule without a seed of its own begins with.
+    fn seed_of(&self, place: u64) -> u64 {
+        Random::new(self.seed ^ place.wrapping_mul(0xA076_1D64_78BD_642F)).next()
     }
 
     /// The rules and how often each struck, also those that are spent.
@@ -187,91 +179,66 @@ impl Faults {
         &self.active
     }
 
-    /// Decides about one request to `method` that names `entity_types`, and counts it.
-    pub fn strike(&mut self, method: &str, entity_types: &[&str], now: Duration) -> Option<Strike> {
-        let random = &mut self.random;
-        let active = self.active.iter_mut().find(|active| {
-            active.applies(method, entity_types, now)
-                // A certain rule draws nothing, so that adding one does not change the luck of the others.
-                && (active.rule.probability >= 1.0 || random.chance(active.rule.probability))
-        })?;
-        active.struck += 1;
-        let fault = active.rule.fault.clone();
-        let moment = active.rule.when.unwrap_or_else(|| fault.natural_moment());
-        Some(Strike { fault, moment })
+    /// Decides about one request, and counts it.
+    pub fn strike(&mut self, target: Target<'_>, now: Duration) -> Option<Strike> {
+        self.active
+            .iter_mut()
+            .filter(|active| active.rule.fault != Fault::RefuseConnection)
+            .filter(|active| active.rule.is_about(target))
+            .find_map(|active| active.strike(target.caller, now))
+    }
+
+    /// Decides whether a connection that was just made is closed, and counts it.
+    pub fn strike_connection(&mut self, now: Duration) -> bool {
+        self.active
+            .iter_mut()
+            .filter(|active| active.rule.fault == Fault::RefuseConnection)
+            .any(|active| active.strike("", now).is_some())
     }
 }
 
 impl Active {
-    fn applies(&self, method: &str, entity_types: &[&str], now: Duration) -> bool {
+    /// Decides about a request that the rule is about.
+    fn strike(&mut self, caller: &str, now: Duration) -> Option<Strike> {
         let rule = &self.rule;
         let begin = self.added.saturating_add(Duration::from_millis(rule.after_ms));
         let end = rule.for_ms.map(|millis| begin.saturating_add(Duration::from_millis(millis)));
-        (rule.method == "*" || rule.method == method)
-            && rule.entity_type.as_deref().is_none_or(|wanted| entity_types.contains(&wanted))
-            && now >= begin
-            && end.is_none_or(|end| now < end)
-            && rule.count.is_none_or(|count| self.struck < count)
+        let in_time = now >= begin && end.is_none_or(|end| now < end);
+        if !in_time || rule.count.is_some_and(|count| self.struck >= count) {
+            return None;
+        }
+        self.met += 1;
+        // A certain rule draws nothing.
+        if self.met <= rule.skip
+            || (rule.probability < 1.0 && !self.random.chance(rule.probability))
+        {
+            return None;
+        }
+        let fault = match &rule.fault {
+            Fault::RateLimit { requests_per_second, burst } => {
+                let wait = self.buckets.take(caller, *requests_per_second, *burst, now).err()?;
+                let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+                Fault::Status { status: 429, retry_after_seconds: Some(seconds) }
+            }
+            other => other.clone(),
+        };
+        let moment = rule.when.unwrap_or_else(|| fault.natural_moment());
+        self.struck += 1;
+        Some(Strike { fault, moment })
     }
+}
+
+fn as_millis<S: serde::Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl Rule {
-    /// A rule that strikes every request to `method` (`*` for all), without end.
-    #[must_use]
-    pub fn new(method: &str, fault: Fault) -> Self {
-        Self {
-            method: method.to_owned(),
-            entity_type: None,
-            after_ms: 0,
-            for_ms: None,
-            count: None,
-            probability: always(),
-            when: None,
-            fault,
-        }
-    }
-
-    /// Only requests about `entity_type`.
-    #[must_use]
-    pub fn about(mut self, entity_type: &str) -> Self {
-        self.entity_type = Some(entity_type.to_owned());
-        self
-    }
-
-    /// At most `count` times.
-    #[must_use]
-    pub fn times(mut self, count: u64) -> Self {
-        self.count = Some(count);
-        self
-    }
-
-    /// On this side of the execution.
-    #[must_use]
-    pub fn when(mut self, moment: Moment) -> Self {
-        self.when = Some(moment);
-        self
-    }
-
-    /// With this probability.
-    #[must_use]
-    pub fn with_probability(mut self, probability: f64) -> Self {
-        self.probability = probability;
-        self
-    }
-}
-
-impl Fault {
-    /// A status without `Retry-After`.
-    #[must_use]
-    pub fn status(status: u16) -> Self {
-        Self::Status { status, retry_after_seconds: None }
-    }
-
-    /// Only a truncated answer needs one that can be cut.
-    fn natural_moment(&self) -> Moment {
-        match self {
-            Self::Truncate { .. } => Moment::After,
-            _ => Moment::Before,
-        }
+    fn is_about(&self, target: Target<'_>) -> bool {
+        (self.method == "*" || self.method == target.method)
+            && self.caller.as_deref().is_none_or(|caller| caller == target.caller)
+            && self
+                .entity_type
+                .as_deref()
+                .is_none_or(|wanted| target.entity_types.contains(&wanted))
     }
 }

@@ -1,11 +1,12 @@
 //! A stand-in Flow Production Tracking site: the model of a production with its event log, and a server that speaks
 //! API3 JSON-RPC in front of it.
 //!
-//! [`model`] and [`wire`] are pure: requests and the time go in, answers come out. So are [`faults`], [`script`],
-//! [`seed`] and [`crew`], which decide how the site misbehaves, what it holds, and who works on it. Only [`server`] and
+//! [`model`] and [`wire`] are pure: requests and the time go in, answers come out. So are [`clock`], [`faults`],
+//! [`script`], [`seed`] and [`crew`], which decide how the site misbehaves, what it holds, and who works on it. Only [`server`] and
 //! [`recording`] touch the world.
 
 mod call;
+pub mod clock;
 pub mod crew;
 pub mod faults;
 pub mod model;
@@ -18,4 +19,4 @@ mod stage;
 pub mod wire;
 
 pub use server::Site;
-pub use stage::{CommitOrder, CommitRule};
+pub use stage::{CommitOrder, CommitRule, SessionOrder};

@@ -18,23 +18,32 @@ mod event_log;
 mod file_link;
 mod filter;
 mod follow;
+mod footage;
 mod link;
 mod own_event;
 mod params;
 mod path;
+mod permission;
+mod personal;
 mod preset;
 mod random;
 mod read;
 mod relation;
 mod render;
+mod retention;
 mod retire;
+mod review;
 mod rpc;
 mod schema;
 mod schema_read;
+mod schema_write;
 mod seed;
 mod select;
+mod session;
+mod settings;
 mod snapshot;
 mod sort;
+mod standard;
 mod summarize;
 mod table;
 #[cfg(test)]
@@ -47,15 +56,20 @@ mod write;
 
 pub use commit::{CommitPolicy, Hold};
 pub use draft::EventDraft;
-pub use schema::{DataType, Schema, SchemaError};
+pub use schema::{DataType, Schema, SchemaError, SchemaRule};
+pub use settings::{AuthenticationMethod, Settings};
 pub use snapshot::SnapshotError;
 pub use view::{EntityView, EventView};
 
-use auth::Sessions;
 use commit::Commits;
 use event_log::EventLog;
 use follow::Follows;
+use permission::RuleSetId;
+use personal::Personal;
 use random::Random;
+use retention::Retention;
+use review::activity::Activity;
+use session::Sessions;
 use table::Tables;
 use value::Ref;
 
@@ -68,7 +82,13 @@ pub struct Model {
     commits: Commits,
     sessions: Sessions,
     follows: Follows,
+    settings: Settings,
+    activity: Activity,
+    personal: Personal,
+    retention: Retention,
     random: Random,
+    /// The rules for whoever asks, for the length of a request; none for who sees and does everything.
+    viewer: Option<RuleSetId>,
 }
 
 /// A moment, in milliseconds since the Unix epoch, UTC.
@@ -95,7 +115,12 @@ impl Model {
             commits: Commits::new(),
             sessions: Sessions::default(),
             follows: Follows::new(),
+            settings: Settings::default(),
+            activity: Activity::default(),
+            personal: Personal::default(),
+            retention: Retention::default(),
             random: Random::new(0),
+            viewer: None,
         }
     }
 }
@@ -107,6 +132,17 @@ impl Model {
         rpc::answer(self, request, now, Ending::Policy).map(|(answer, _)| answer)
     }
 
+    /// Answers a request that changes nothing and finds nothing due, so that several can be answered at once. None for
+    /// other requests.
+    #[must_use]
+    pub fn look(&self, request: &Request, now: Now) -> Option<Result<Answer, ApiError>> {
+        match self.next_commit() {
+            Some(due) if due <= now => None,
+            _ if self.retention_is_due(now) => None,
+            _ => rpc::look(self, request, now),
+        }
+    }
+
     /// Answers a request, and keeps the rows it writes hidden until the hold is committed. What it changes can be read
     /// at once.
     pub fn rpc_held(&mut self, request: &Request, now: Now) -> Result<(Answer, Hold), ApiError> {
@@ -115,8 +151,10 @@ impl Model {
             .map(|(answer, hold)| (answer, hold.unwrap_or_else(Hold::empty)))
     }
 
-    /// Makes the late rows visible whose time has come, and says how many they were.
+    /// Does what happens by itself: late rows become visible whose time has come, and old ones leave the event log. Says how
+    /// many became visible.
     pub fn settle(&mut self, now: Now) -> usize {
+        self.forget_old_events(now);
         self.commits.settle(now, &mut self.log)
     }
 
@@ -142,6 +180,11 @@ impl Model {
         self.commits.end_hold(&hold, true, &mut self.log);
     }
 
+    /// Makes the rows of a hold visible once it is `until`.
+    pub fn delay_hold(&mut self, hold: &Hold, until: Now) {
+        self.commits.delay_hold(hold, until);
+    }
+
     /// Drops the rows of a hold: their ids never appear. What a held request changed stays.
     pub fn roll_back_hold(&mut self, hold: Hold) {
         self.commits.end_hold(&hold, false, &mut self.log);
@@ -161,6 +204,12 @@ impl Model {
         self.log.skip_to(id);
     }
 
+    /// The id that the next row of the event log takes.
+    #[must_use]
+    pub fn next_event_id(&self) -> u64 {
+        self.log.next_id()
+    }
+
     /// How many rows of the event log can be seen.
     #[must_use]
     pub fn event_count(&self) -> usize {
@@ -176,6 +225,17 @@ impl Model {
     /// The rows of the event log that can be seen with ids above `id`, by id.
     pub fn events_after(&self, id: u64) -> impl DoubleEndedIterator<Item = EventView<'_>> {
         self.log.range(id.saturating_add(1), u64::MAX).map(|row| EventView::new(self, row))
+    }
+
+    /// The rows of the event log that can be seen with ids below `id`, by id.
+    pub fn events_before(&self, id: u64) -> impl DoubleEndedIterator<Item = EventView<'_>> {
+        self.log.range(0, id.saturating_sub(1)).map(|row| EventView::new(self, row))
+    }
+
+    /// One row of the event log, if it can be seen.
+    #[must_use]
+    pub fn event(&self, id: u64) -> Option<EventView<'_>> {
+        self.log.row(id).map(|row| EventView::new(self, row))
     }
 
     /// The ids that were taken by transactions whose rows cannot be seen yet.

@@ -1,7 +1,7 @@
 //! Reproducible choices: the same seed gives the same sequence on every machine. Not for secrets.
 
 /// A small generator (SplitMix64). Its whole state is one number, so that a choice can be a pure function of a seed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -121,7 +121,10 @@ impl Recording {
                 newest_event_id,
             })?;
         } else {
-            replay(path, &text, stage)?;
+            stage.model.set_replaying(true);
+            let replayed = replay(path, &text, stage);
+            stage.model.set_replaying(false);
+            replayed?;
         }
         Ok(recording)
     }

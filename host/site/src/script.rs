@@ -8,9 +8,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::clock::ClockOrder;
 use crate::faults::Rule;
-use crate::stage::CommitOrder;
+use crate::stage::{CommitOrder, SessionOrder};
 use crate::wire::Request;
 
 /// The acts of a timeline that are still to come.
@@ -35,10 +37,23 @@ pub struct Line {
 pub enum Act {
     /// Somebody asks for something.
     Request(Request),
+    /// The same, but what it leaves in the event log shows later.
+    Late {
+        /// What is asked for.
+        request: Request,
+        /// How much later, in milliseconds.
+        by_ms: u64,
+    },
     /// Transactions are held, released, or left out.
     Commits(CommitOrder),
     /// The site begins to misbehave.
     Fault(Rule),
+    /// The site's administrators choose anew: keys of the settings with their values.
+    Settings(Map<String, Value>),
+    /// Sessions expire.
+    Sessions(SessionOrder),
+    /// Time goes in another way.
+    Clock(ClockOrder),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,9 +63,17 @@ struct RawLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<Request>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    late_by_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     commits: Option<CommitOrder>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fault: Option<Rule>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<Map<String, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sessions: Option<SessionOrder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock: Option<ClockOrder>,
 }
 
 /// Why a script cannot be played.
@@ -123,11 +146,26 @@ impl TryFrom<RawLine> for Line {
     type Error = &'static str;
 
     fn try_from(raw: RawLine) -> Result<Self, Self::Error> {
-        let act = match (raw.request, raw.commits, raw.fault) {
-            (Some(request), None, None) => Act::Request(request),
-            (None, Some(order), None) => Act::Commits(order),
-            (None, None, Some(rule)) => Act::Fault(rule),
-            _ => return Err("a line has exactly one of `request`, `commits` and `fault`"),
+        let requested = raw.request.map(|request| match raw.late_by_ms {
+            None => Act::Request(request),
+            Some(by_ms) => Act::Late { request, by_ms },
+        });
+        if raw.late_by_ms.is_some() && requested.is_none() {
+            return Err("`late_by_ms` goes with a `request`");
+        }
+        let acts = [
+            requested,
+            raw.commits.map(Act::Commits),
+            raw.fault.map(Act::Fault),
+            raw.settings.map(Act::Settings),
+            raw.sessions.map(Act::Sessions),
+            raw.clock.map(Act::Clock),
+        ];
+        let mut acts = acts.into_iter().flatten();
+        let (Some(act), None) = (acts.next(), acts.next()) else {
+            return Err(
+                "a line has exactly one of `request`, `commits`, `fault`, `settings`, `sessions` and `clock`",
+            );
         };
         Ok(Self { at_ms: raw.at_ms, act })
     }
@@ -135,11 +173,27 @@ impl TryFrom<RawLine> for Line {
 
 impl From<Line> for RawLine {
     fn from(line: Line) -> Self {
-        let mut raw = Self { at_ms: line.at_ms, request: None, commits: None, fault: None };
+        let mut raw = Self {
+            at_ms: line.at_ms,
+            request: None,
+            late_by_ms: None,
+            commits: None,
+            fault: None,
+            settings: None,
+            sessions: None,
+            clock: None,
+        };
         match line.act {
             Act::Request(request) => raw.request = Some(request),
+            Act::Late { request, by_ms } => {
+                raw.request = Some(request);
+                raw.late_by_ms = Some(by_ms);
+            }
             Act::Commits(order) => raw.commits = Some(order),
             Act::Fault(rule) => raw.fault = Some(rule),
+            Act::Settings(changes) => raw.settings = Some(changes),
+            Act::Sessions(order) => raw.sessions = Some(order),
+            Act::Clock(order) => raw.clock = Some(order),
         }
         raw
     }

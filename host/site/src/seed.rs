@@ -71,6 +71,7 @@ pub struct ScriptUser {
 /// If the site refuses a request, as one with another schema or with records of the same names does.
 pub fn plant(model: &mut Model, options: &Options) -> Result<Production, ApiError> {
     let mut random = Random::new(options.seed);
+    model.add_standard_records()?;
     let scripts = script_users(model, options, &mut random);
     let host = scripts.first().expect("the host's own script comes first");
     let credentials = json!({"script_name": host.name, "script_key": host.key});

@@ -4,42 +4,55 @@
 //! | path | |
 //! |---|---|
 //! | `POST /api3/json` | the API |
-//! | `GET /`           | a page: records, newest events, faults, counters |
+//! | `GET /`           | a page for people; what it is made of is listed in `page` |
 //! | `GET /cuebox/faults`   | the fault rules and how often each struck |
-//! | `POST /cuebox/faults`  | `{"clear": true, "seed": 7, "rules": [..]}`, each key optional |
+//! | `POST /cuebox/faults`  | `{"clear": true, "remove": [3], "seed": 7, "rules": [..]}`, each key optional |
+//! | `GET /cuebox/settings`  | what the site's administrators chose |
+//! | `POST /cuebox/settings` | chooses anew: an object of the keys that change |
+//! | `POST /cuebox/sessions` | `"expire_all"` or `{"expire": TOKEN}` |
+//! | `GET /cuebox/clock`    | what time it is, and how it goes |
+//! | `POST /cuebox/clock`   | `{"time": "2026-03-01T08:00:00Z", "speed": 60}`: see [`ClockOrder`] |
+//! | `GET /cuebox/counters`  | requests, errors, faults and times by method |
+//! | `POST /cuebox/counters` | `{"clear": true}` |
 //! | `POST /cuebox/commits` | an order about transactions, such as `"hold"` or `{"skip": 3}` |
+//!
+//! What begins with `/cuebox`, and the page, is not for other people's web pages: see `guard`.
 
 mod api;
-mod clock;
+mod builder;
 mod connection;
 mod control;
+mod counters;
 mod door;
+mod guard;
 mod page;
 mod shared;
 mod strike;
 #[cfg(test)]
 mod tests;
+mod trickle;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use tokio::sync::Mutex;
 
-use crate::faults::{Active, Faults, Rule, RuleError};
+use crate::clock::{Clock, ClockError, ClockOrder};
+use crate::faults::{Active, FaultOrder, FaultOrderError, Rule, RuleError};
 use crate::model::{Model, Now};
-use crate::recording::{Recording, RecordingError};
 use crate::script::{Act, Script};
 use crate::seed::{self, Production};
-use crate::stage::{CommitOrder, Stage};
+use crate::stage::CommitOrder;
 use crate::wire::{Answer, ApiError, Request};
 
-pub use clock::Clock;
+pub use builder::{Builder, StartError};
+pub use counters::Figures;
 pub use worker::{Pace, Worker};
 
 use door::Door;
@@ -52,86 +65,39 @@ pub const BODY_BYTES_MAX: usize = 100_000_000;
 #[derive(Debug)]
 pub struct Site {
     shared: Arc<Shared>,
+    production: Production,
     router: Router,
     door: Mutex<Door>,
     address: SocketAddr,
 }
 
-/// What a site is started with.
-#[derive(Debug)]
-pub struct Options {
-    /// Where it listens; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// What it holds.
-    pub model: Model,
-    /// How it misbehaves from the start.
-    pub faults: Faults,
-    /// What time it is there.
-    pub clock: Clock,
-    /// Where writes are recorded, and from where they are taken up again on the same model; in memory if not given.
-    pub file: Option<PathBuf>,
-    /// When the model was made, for a new file.
-    pub began: Now,
-}
-
-/// Why a site did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Nothing can listen there.
-    #[error("the site cannot listen on {address}")]
-    Listen {
-        /// Where it was to listen.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Its file cannot be used.
-    #[error("the site's recorded writes cannot be taken up")]
-    Recording(#[source] RecordingError),
-    /// The production could not be made.
-    #[error("the production cannot be made on this schema")]
-    Seed(#[source] ApiError),
-}
-
 impl Site {
-    /// Starts a site. Belongs in a tokio runtime.
-    ///
-    /// # Errors
-    /// If the address is taken or the file cannot be used.
-    pub async fn start(options: Options) -> Result<Self, StartError> {
-        let Options { address, model, faults, clock, file, began } = options;
-        let mut stage = Stage::new(model);
-        let recording = file
-            .map(|path| Recording::open(&path, &mut stage, began))
-            .transpose()
-            .map_err(StartError::Recording)?;
-        let shared = Arc::new(Shared::new(stage, faults, clock, recording));
-        let router = routes(Arc::clone(&shared));
-        let door = Door::open(address, &router)
-            .map_err(|source| StartError::Listen { address, source })?;
-        Ok(Self { shared, router, address: door.address(), door: Mutex::new(door) })
+    /// A site that is to be started, by default in memory on a free port of the loopback interface, with the time of day
+    /// and the scene `short`: `Site::builder().seed(1).start().await?`.
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 
-    /// Starts a site with the seed's production on a free port of the loopback interface, in memory, with the time of
-    /// day: what a test wants.
+    /// Starts a site with the scene `short` and what `options` say.
     ///
     /// # Errors
     /// If no port is free.
     pub async fn with_production(
         options: &seed::Options,
     ) -> Result<(Self, Production), StartError> {
-        let mut model = Model::new(crate::model::Schema::production());
-        let production = seed::plant(&mut model, options).map_err(StartError::Seed)?;
-        let site = Self::start(Options {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            model,
-            faults: Faults::new(options.seed),
-            clock: Clock::Wall,
-            file: None,
-            began: options.now,
-        })
-        .await?;
+        let mut builder = Self::builder().seed(options.seed).began(options.now);
+        for script in &options.scripts {
+            builder = builder.script(&script.name, script.key.as_deref());
+        }
+        let site = builder.start().await?;
+        let production = site.production.clone();
         Ok((site, production))
+    }
+
+    /// What the site began with: its people, scripts and keys.
+    #[must_use]
+    pub fn production(&self) -> &Production {
+        &self.production
     }
 
     /// Where it listens.
@@ -167,6 +133,14 @@ impl Site {
         self.shared.add_fault(rule)
     }
 
+    /// Follows an order about faults, as the control endpoint does.
+    ///
+    /// # Errors
+    /// If a rule cannot be followed; nothing is changed then.
+    pub fn order_faults(&self, order: FaultOrder) -> Result<(), FaultOrderError> {
+        self.shared.order_faults(order)
+    }
+
     /// Ends all faults that the rules cause from the next request on.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
@@ -186,7 +160,13 @@ impl Site {
     /// How many requests came, by method.
     #[must_use]
     pub fn counters(&self) -> BTreeMap<String, u64> {
-        self.shared.counters().clone()
+        self.shared.counters().came()
+    }
+
+    /// What is counted of the requests, by method.
+    #[must_use]
+    pub fn figures(&self) -> BTreeMap<String, Figures> {
+        self.shared.counters().figures()
     }
 
     /// What time it is on the site.
@@ -195,7 +175,26 @@ impl Site {
         self.shared.now()
     }
 
-    /// Moves a clock that stands still. Does nothing to one that goes by itself.
+    /// How the site's time goes.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.shared.clock().0
+    }
+
+    /// Lets the site's time go in another way from now on.
+    pub fn set_clock(&self, clock: Clock) {
+        self.shared.set_clock(clock);
+    }
+
+    /// Follows an order about the clock, as the control endpoint does.
+    ///
+    /// # Errors
+    /// If the order cannot be followed; nothing is changed then.
+    pub fn order_clock(&self, order: &ClockOrder) -> Result<(), ClockError> {
+        self.shared.order_clock(order)
+    }
+
+    /// Moves the clock on, unless it is the time of day.
     pub fn advance(&self, duration: Duration) {
         self.shared.advance(duration);
     }
@@ -204,11 +203,17 @@ impl Site {
     /// refuses is passed over. A clock that stands still is at each act's time, counted from `beginning`.
     pub fn play(&self, script: &mut Script, beginning: Now, elapsed: Duration) {
         for line in script.due(elapsed) {
-            self.shared.set_time(Now(beginning.0.saturating_add(line.at_ms)));
+            self.shared.move_time(Now(beginning.0.saturating_add(line.at_ms)));
             match &line.act {
                 Act::Request(request) => drop(self.shared.answer(request)),
+                Act::Late { request, by_ms } => {
+                    drop(self.shared.answer_late(request, Duration::from_millis(*by_ms)));
+                }
                 Act::Commits(order) => self.shared.order(order),
                 Act::Fault(rule) => drop(self.shared.add_fault(rule.clone())),
+                Act::Settings(changes) => drop(self.shared.choose(changes)),
+                Act::Sessions(order) => drop(self.shared.order_sessions(order)),
+                Act::Clock(order) => drop(self.shared.order_clock(order)),
             }
         }
     }
@@ -232,7 +237,7 @@ impl Site {
     /// # Errors
     /// If the system does not allow it.
     pub async fn come_back(&self) -> std::io::Result<()> {
-        self.door.lock().await.reopen(&self.router)
+        self.door.lock().await.reopen(&self.router, &self.shared)
     }
 
     /// Ends every connection and gives the port back. Returns when that is done.
@@ -246,7 +251,12 @@ fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api3/json", post(api::handle))
         .route("/cuebox/faults", get(control::faults).post(control::set_faults))
+        .route("/cuebox/settings", get(control::settings).post(control::set_settings))
+        .route("/cuebox/sessions", post(control::order_sessions))
+        .route("/cuebox/clock", get(control::clock).post(control::set_clock))
+        .route("/cuebox/counters", get(control::counters).post(control::set_counters))
         .route("/cuebox/commits", post(control::order_commits))
-        .route("/", get(page::show))
+        .merge(page::routes())
+        .layer(from_fn(guard::check))
         .with_state(shared)
 }

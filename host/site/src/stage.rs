@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::model::{CommitPolicy, EventDraft, Hold, Model, Now};
 use crate::script::Act;
-use crate::wire::{Answer, ApiError, Request};
+use crate::wire::{Answer, ApiError, ErrorCode, Request};
 
 /// Methods that only look. They are neither held nor recorded.
 const READS: &[&str] = &[
@@ -15,6 +16,8 @@ const READS: &[&str] = &[
     "followers",
     "following",
     "info",
+    "nav_expand",
+    "nav_search",
     "note_thread_contents",
     "preferences_read",
     "query_display_name_cache",
@@ -23,6 +26,7 @@ const READS: &[&str] = &[
     "schema_field_read",
     "schema_read",
     "summarize",
+    "user_subscriptions_read",
     "work_schedule_read",
 ];
 
@@ -52,6 +56,16 @@ pub enum CommitOrder {
     Policy(CommitRule),
 }
 
+/// What is to become of sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum SessionOrder {
+    /// All expire.
+    ExpireAll,
+    /// The one with this token expires.
+    Expire(String),
+}
+
 /// A commit policy as it is written in JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -67,8 +81,14 @@ pub struct CommitRule {
 }
 
 impl Stage {
-    pub(crate) fn new(model: Model) -> Self {
+    pub(crate) fn new(mut model: Model) -> Self {
+        model.begin_log();
         Self { model, holding: false, holds: Vec::new() }
+    }
+
+    /// Whether the events of later writes stay hidden.
+    pub(crate) fn is_holding(&self) -> bool {
+        self.holding
     }
 
     /// Answers a request; a write that is to be held is.
@@ -81,15 +101,57 @@ impl Stage {
         Ok(answer)
     }
 
-    /// Does what a recorded line says. Faults are not the model's, and nothing is done about them.
+    /// Answers a request; the events of a write become visible `by` later, unless writes are held.
+    pub(crate) fn answer_late(
+        &mut self,
+        request: &Request,
+        by: Duration,
+        now: Now,
+    ) -> Result<Answer, ApiError> {
+        if self.holding || !writes(request) {
+            return self.answer(request, now);
+        }
+        let (answer, hold) = self.model.rpc_held(request, now)?;
+        self.model.delay_hold(&hold, now.plus(by));
+        Ok(answer)
+    }
+
+    /// Does what a recorded line says. Faults and clocks are not the model's, and nothing is done about them.
     pub(crate) fn perform(&mut self, act: &Act, now: Now) -> Result<(), ApiError> {
         match act {
             Act::Request(request) => self.answer(request, now).map(drop),
+            Act::Late { request, by_ms } => {
+                self.answer_late(request, Duration::from_millis(*by_ms), now).map(drop)
+            }
             Act::Commits(order) => {
                 self.order(order, now);
                 Ok(())
             }
-            Act::Fault(_) => Ok(()),
+            Act::Fault(_) | Act::Clock(_) => Ok(()),
+            Act::Settings(changes) => self.choose(changes),
+            Act::Sessions(order) => {
+                self.order_sessions(order);
+                Ok(())
+            }
+        }
+    }
+
+    /// Changes the site's settings by key.
+    pub(crate) fn choose(&mut self, changes: &Map<String, Value>) -> Result<(), ApiError> {
+        let settings = self
+            .model
+            .settings()
+            .changed(changes)
+            .map_err(|error| ApiError::new(ErrorCode::Invalid, error.to_string()))?;
+        self.model.set_settings(settings);
+        Ok(())
+    }
+
+    /// Follows an order about sessions, and says how many expired by it.
+    pub(crate) fn order_sessions(&mut self, order: &SessionOrder) -> usize {
+        match order {
+            SessionOrder::ExpireAll => self.model.expire_sessions(),
+            SessionOrder::Expire(token) => usize::from(self.model.expire_session(token)),
         }
     }
 

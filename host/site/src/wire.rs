@@ -3,6 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+mod ordered;
+
+/// The most that an error says: a client that sends much by mistake, and prints what it is told, can still read it.
+const MESSAGE_CHARS_MAX: usize = 2_000;
+
 /// One call: `{"method_name": "read", "params": [AUTH, PARAMS]}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -42,6 +47,26 @@ pub enum ErrorCode {
     Refused = 104,
     /// 106: the user has two-factor authentication and no code was sent.
     TwoFactorMissing = 106,
+    /// 107: a place in the navigation tree that is not there.
+    NotInTree = 107,
+    /// 108: people log in with the studio's single sign-on.
+    SingleSignOn = 108,
+    /// 110: people log in with Autodesk Identity.
+    AutodeskIdentity = 110,
+}
+
+impl ErrorCode {
+    /// Whether it says that the caller is not let in.
+    #[must_use]
+    pub fn is_about_the_caller(self) -> bool {
+        matches!(
+            self,
+            Self::Authentication
+                | Self::TwoFactorMissing
+                | Self::SingleSignOn
+                | Self::AutodeskIdentity
+        )
+    }
 }
 
 impl Request {
@@ -52,9 +77,13 @@ impl Request {
 
     /// Reads a request from the body of a POST. Fails when it is not JSON or not of the right shape.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        serde_json::from_slice(body).map_err(|error| {
+        let mut request: Self = serde_json::from_slice(body).map_err(|error| {
             ApiError::new(ErrorCode::Internal, format!("API request is not valid: {error}"))
-        })
+        })?;
+        if request.method_name == "query_display_name_cache" {
+            ordered::keep_order(&mut request, body);
+        }
+        Ok(request)
     }
 }
 
@@ -111,9 +140,14 @@ impl Answer {
 }
 
 impl ApiError {
-    /// An error of kind `code`.
+    /// An error of kind `code`. Of a message that is long because it repeats what was sent, the beginning is kept.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self { code, message }
     }
 
     /// Error 102.

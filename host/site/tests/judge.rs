@@ -1,40 +1,94 @@
 //! The judge: the official Python client against the site, over real HTTP. The cases are in `tests/python` at the root;
-//! this makes their environment, once per target directory, and runs them.
+//! this makes an environment for each client, once per target directory, and runs them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use site::model::Now;
+use site::server::StartError;
 use site::{Site, seed};
 
 /// The script user the judge works as.
 const SCRIPT: &str = "judge";
+/// Fewer cases than this mean that the judge did not see them all.
+const CASES_MIN: usize = 160;
+
+/// One release of the official client.
+struct Client {
+    /// Names the environment's folder.
+    name: &'static str,
+    /// The file with its pin, beside the cases.
+    requirements: &'static str,
+    /// The interpreters it runs on, the one to be preferred first.
+    interpreters: &'static [&'static str],
+}
+
+/// What a studio installs today.
+const NEWEST: Client =
+    Client { name: "newest", requirements: "requirements.txt", interpreters: &["python3"] };
+/// What a studio runs that has not upgraded for two years. It cannot be imported by Python 3.12.
+const OLDER: Client = Client {
+    name: "older",
+    requirements: "requirements-older.txt",
+    interpreters: &["python3.11", "python3.10", "python3.9", "python3.8", "python3"],
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_official_client_cannot_tell() {
-    let python = tokio::task::spawn_blocking(environment).await.expect("the environment is made");
-    let scripts = vec![seed::Script { name: SCRIPT.to_owned(), key: None }];
-    let options = seed::Options { seed: 1, now: Now(1_775_000_000_000), scripts };
-    let (site, production) =
-        Site::with_production(&options).await.expect("a site starts on a free port");
-    let person = production.roster.members.first().expect("the seed has people").clone();
-    let key = production.key(SCRIPT).expect("the script was asked for").to_owned();
-    let url = site.url();
+async fn the_newest_client_cannot_tell() {
+    judge(&NEWEST).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_of_two_years_ago_cannot_tell() {
+    judge(&OLDER).await;
+}
+
+/// Not a test: writes the requests anew that the tests of bad input begin with, after cases were added.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes tests/fuzz/corpus/request"]
+async fn write_the_corpus_anew() {
+    let python =
+        tokio::task::spawn_blocking(|| NEWEST.environment()).await.expect("the environment");
+    let (site, arguments) = stage().await.expect("a site starts on a free port");
+    let program = cases().join("corpus.py");
+    let folder = cases().join("../fuzz/corpus/request");
+    let run_it =
+        move || run(Command::new(python).arg("-B").arg(program).arg(folder).args(arguments));
+    tokio::task::spawn_blocking(run_it).await.expect("the corpus is written");
+    site.stop().await;
+}
+
+async fn judge(client: &'static Client) {
+    let python =
+        tokio::task::spawn_blocking(|| client.environment()).await.expect("the environment");
+    let (site, arguments) = stage().await.expect("a site starts on a free port");
     let output = tokio::task::spawn_blocking(move || {
         Command::new(python)
             .arg("-B")
             .arg(cases().join("judge.py"))
-            .args([url, SCRIPT.to_owned(), key, person.login, person.password])
+            .args(arguments)
             .output()
             .expect("python runs")
     })
     .await
     .expect("the judge ends");
+    site.stop().await;
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "the judge found fault:\n{said}\n{complained}");
     let held = said.lines().filter(|line| line.starts_with("ok ")).count();
-    assert!(held >= 160, "only {held} cases ran:\n{said}");
+    assert!(held >= CASES_MIN, "only {held} cases ran:\n{said}");
+}
+
+/// A site, and what the judge must know to use it.
+async fn stage() -> Result<(Site, Vec<String>), StartError> {
+    let scripts = vec![seed::Script { name: SCRIPT.to_owned(), key: None }];
+    let options = seed::Options { seed: 1, now: Now(1_775_000_000_000), scripts };
+    let (site, production) = Site::with_production(&options).await?;
+    let person = production.roster.members.first().expect("the seed has people").clone();
+    let key = production.key(SCRIPT).expect("the script was asked for").to_owned();
+    let arguments = vec![site.url(), SCRIPT.to_owned(), key, person.login, person.password];
+    Ok((site, arguments))
 }
 
 /// Where the cases are.
@@ -42,24 +96,38 @@ fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python")
 }
 
-/// The Python of an environment with what the requirements pin, made anew when they change. Needs `python3` and, the
-/// first time, its package index.
-fn environment() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge");
-    let python = folder.join("bin/python");
-    let requirements = cases().join("requirements.txt");
-    let wanted =
-        std::fs::read_to_string(&requirements).expect("the requirements are beside the cases");
-    let installed = folder.join("installed.txt");
-    if std::fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
-        return python;
+impl Client {
+    /// The Python of an environment with what the requirements pin, made anew when they change. Needs an interpreter and,
+    /// the first time, its package index.
+    fn environment(&self) -> PathBuf {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge").join(self.name);
+        let python = folder.join("bin/python");
+        let requirements = cases().join(self.requirements);
+        let wanted =
+            std::fs::read_to_string(&requirements).expect("the requirements are beside the cases");
+        let installed = folder.join("installed.txt");
+        if std::fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+            return python;
+        }
+        run(Command::new(self.interpreter()).args(["-m", "venv", "--clear"]).arg(&folder));
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(&requirements));
+        run(Command::new(&python).args(["-c", "import shotgun_api3"]));
+        std::fs::write(&installed, wanted).expect("the environment can be marked as whole");
+        python
     }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-        .arg(&requirements));
-    std::fs::write(&installed, wanted).expect("the environment can be marked as whole");
-    python
+
+    /// The first interpreter that is there.
+    fn interpreter(&self) -> &'static str {
+        let works = |name: &&&str| {
+            Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+        };
+        self.interpreters
+            .iter()
+            .find(works)
+            .unwrap_or_else(|| panic!("none of {:?} can be run", self.interpreters))
+    }
 }
 
 fn run(command: &mut Command) {

@@ -5,7 +5,7 @@ import threading
 
 import shotgun_api3
 
-from .stage import case, contains, equal, fault
+from .stage import case, contains, equal, fault, refuses_the_person
 
 
 @case
@@ -82,8 +82,7 @@ def authenticate_human_user_gives_the_user(stage):
 
 @case
 def authenticate_human_user_refuses_a_wrong_password_and_leaves_the_script_as_it_was(stage):
-    with fault("Can't authenticate user", shotgun_api3.AuthenticationFault):
-        stage.sg.authenticate_human_user(stage.login, "x")
+    refuses_the_person(stage.sg, [stage.login, "x"], "Can't authenticate user")
     assert stage.sg.find_one("Project", [])
 
 
@@ -168,3 +167,35 @@ def a_connection_outlives_many_calls(stage):
     sg = stage.as_script()
     for _ in range(50):
         sg.find_one("Project", [])
+
+
+@case
+def a_connection_can_be_closed_and_opened_again(stage):
+    sg = stage.as_script(connect=False)
+    sg.connect()
+    assert sg.find_one("Project", [])
+    sg.close()
+    assert sg.find_one("Project", [])
+
+
+@case
+def the_client_knows_what_the_site_says_about_itself(stage):
+    equal(stage.sg.info()["version"], [8, 50, 0])
+    equal(stage.sg.server_info["user_authentication_method"], "default")
+
+
+@case
+def the_name_of_a_tool_may_be_added_to_the_headers(stage):
+    sg = stage.as_script()
+    sg.add_user_agent("judge 1.0")
+    assert sg.find_one("Project", [])
+    sg.reset_user_agent()
+    assert sg.find_one("Project", [])
+
+
+@case
+def what_the_client_itself_refuses_is_not_sent(stage):
+    for call in (stage.sg.schema, stage.sg.entity_types):
+        arguments = ["Shot"] if call == stage.sg.schema else []
+        with fault("Deprecated", shotgun_api3.ShotgunError):
+            call(*arguments)

@@ -303,3 +303,44 @@ def an_id_that_never_comes_is_a_gap_for_ever(stage):
     equal(len(follower.backlog), 3)
     follower.poll()
     equal((len(follower.backlog), follower.late), (3, []))
+
+
+@case
+def a_link_in_an_event_says_all_about_its_record(stage):
+    before = stage.newest_event()
+    shot = stage.shot(sg_status_list="ip")
+    stage.task(entity=shot, task_assignees=[stage.sg.find_one("HumanUser", [["login", "is", stage.login]])])
+    events = stage.events_after(before)
+    link = next(event for event in events if event["event_type"] == "Shotgun_Task_Change" and event["attribute_name"] == "entity")
+    told = link["meta"]["new_value"]
+    equal({key: told[key] for key in ("type", "id", "valid", "status")}, {"type": "Shot", "id": shot["id"], "valid": "valid", "status": "ip"})
+    equal(set(told), {"type", "id", "name", "valid", "status", "uuid"})
+    reverse = next(event for event in events if event["event_type"] == "Shotgun_Shot_Change" and event["attribute_name"] == "tasks")
+    equal(reverse["id"], link["id"] + 1)
+    equal(reverse["meta"]["original_event_log_entry_id"], link["id"])
+    equal(reverse["meta"]["actual_attribute_changed"], "Task.entity")
+    people = next(event for event in events if event["attribute_name"] == "task_assignees")
+    equal(set(people["meta"]["added"][0]), {"type", "id", "name", "valid", "status", "uuid"})
+    equal(people["meta"]["removed"], [])
+
+
+@case
+def the_sentence_of_an_event_can_be_filtered(stage):
+    before = stage.newest_event()
+    shot = stage.shot()
+    event = stage.events_after(before, ["description", "cached_display_name"])[0]
+    assert event["description"] and event["description"] == event["cached_display_name"], event
+    found = stage.events_after(before, ["id"], ["description", "is", event["description"]], ["entity", "is", shot])
+    assert event["id"] in [row["id"] for row in found], found
+
+
+@case
+def events_are_counted_by_type(stage):
+    before = stage.newest_event()
+    shots = [stage.shot() for _ in range(3)]
+    stage.sg.delete("Shot", shots[0]["id"])
+    result = stage.sg.summarize("EventLogEntry", [["id", "greater_than", before]], [{"field": "id", "type": "count"}],
+                                grouping=[{"field": "event_type", "type": "exact", "direction": "asc"}])
+    counts = {group["group_value"]: group["summaries"]["id"] for group in result["groups"]}
+    equal(counts["Shotgun_Shot_New"], 3)
+    equal(counts["Shotgun_Shot_Retirement"], 1)

@@ -312,3 +312,90 @@ def a_wrong_number_of_values_is_refused(stage):
 def an_unknown_entity_type_is_refused(stage):
     with fault("API read() invalid/missing string entity 'type'"):
         stage.sg.find("Teapot", [])
+
+
+@case
+def links_are_found_by_no_name_and_by_several_types(stage):
+    tasks = [stage.task(entity=stage.shot()), stage.task(entity=stage.asset()), stage.task()]
+    mine = ["id", "in", ids(tasks)]
+    equal(ids(stage.sg.find("Task", [mine, ["entity", "type_is", ["Shot", "Asset"]]])), ids(tasks[:2]))
+    equal(ids(stage.sg.find("Task", [mine, ["entity", "type_is_not", "Shot"]])), ids(tasks[1:]))
+    equal(ids(stage.sg.find("Task", [mine, ["entity", "in", [{"type": "Shot", "id": 0}, None]]])), ids(tasks[2:]))
+
+
+@case
+def floats_are_compared_to_six_decimals(stage):
+    rows = Rows(stage, "Shot", "sg_speed", [1.5, 2.25, None])
+    equal(rows.found("is", 1.5000001), [1.5])
+    equal(rows.found("is", 1.500001), [])
+    equal(rows.found("between", 1.5, 2.0), [1.5])
+    equal(rows.found("not_in", [1.5]), [2.25, None])
+    with fault("expected [String, BigDecimal, Float, NilClass] data type(s) but got Integer: 2"):
+        rows.found("is", 2)
+
+
+@case
+def money_is_also_not_between(stage):
+    rows = Rows(stage, "Shot", "sg_budget", [10, 200.5, None])
+    equal(rows.found("not_between", 0, 100), [200.5, None])
+    equal(rows.found("between", None, 100), [])
+
+
+@case
+def timecodes_and_durations_have_their_own_numbers(stage):
+    rows = Rows(stage, "Shot", "sg_source_timecode", [0, 5000, None])
+    equal(rows.found("greater_than", 0), [5000])
+    with fault("data type(s) but got String"):
+        rows.found("is", "5000")
+    lengths = Rows(stage, "Task", "est_in_mins", [60, 90])
+    equal(lengths.found("is", 90.9), [90])
+    equal(lengths.found("in", [60, 61]), [60])
+
+
+@case
+def entity_types_compare_with_case(stage):
+    steps = [stage.sg.create("Step", {"code": stage.name("step"), "entity_type": kind}) for kind in ("Shot", "Asset")]
+    mine = ["id", "in", ids(steps)]
+    equal(ids(stage.sg.find("Step", [mine, ["entity_type", "is", "Shot"]])), ids(steps[:1]))
+    equal(stage.sg.find("Step", [mine, ["entity_type", "is", "shot"]]), [])
+
+
+@case
+def pictures_are_there_or_not(stage):
+    shot = stage.shot()
+    mine = ["id", "is", shot["id"]]
+    equal(len(stage.sg.find("Shot", [mine, ["image", "is", None]])), 1)
+    equal(stage.sg.find("Shot", [mine, ["image", "is_not", None]]), [])
+    with fault("expected [NilClass]"):
+        stage.sg.find("Shot", [mine, ["image", "is", "x.png"]])
+
+
+@case
+def files_and_passwords_cannot_be_filtered(stage):
+    with fault("Version.sg_uploaded_movie's 'url' data type cannot be used in a filter."):
+        stage.sg.find("Version", [["sg_uploaded_movie", "is", None]])
+    with fault("HumanUser.password_proxy's 'password' data type cannot be used in a filter."):
+        stage.sg.find("HumanUser", [["password_proxy", "is", "secret"]])
+
+
+@case
+def a_path_may_begin_at_what_links_here(stage):
+    shots = [stage.shot(), stage.shot()]
+    stage.task(entity=shots[0], sg_status_list="fin")
+    stage.task(entity=shots[0], sg_status_list="ip")
+    mine = ["id", "in", ids(shots)]
+    equal(ids(stage.sg.find("Shot", [mine, ["$FROM$Task.entity.sg_status_list", "is", "fin"]])), ids(shots[:1]))
+    equal(ids(stage.sg.find("Shot", [mine, ["$FROM$Task.entity.id", "is", None]])), ids(shots[1:]))
+    equal(ids(stage.sg.find("Shot", [mine, ["$FROM$EventLogEntry.entity.event_type", "is", "Shotgun_Shot_New"]])), ids(shots))
+
+
+@case
+def links_to_the_bin_are_no_links(stage):
+    shot = stage.shot()
+    task = stage.task(entity=shot)
+    mine = ["id", "is", task["id"]]
+    stage.sg.delete("Shot", shot["id"])
+    equal(stage.sg.find("Task", [mine, ["entity", "is", shot]]), [])
+    equal(len(stage.sg.find("Task", [mine, ["entity", "is", None]])), 1)
+    stage.sg.revive("Shot", shot["id"])
+    equal(len(stage.sg.find("Task", [mine, ["entity", "is", shot]])), 1)

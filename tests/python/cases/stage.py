@@ -16,10 +16,24 @@ PROJECT = "Lantern Harbour"
 ARCHIVED = "Salt Roads"
 
 
+# The client's release, such as (3, 10, 3).
+VERSION = tuple(int(number) for number in shotgun_api3.shotgun.__version__.split("."))
+
+
 def case(function):
     """Marks a function as a case; its name is what it claims."""
     function.is_case = True
+    function.since = getattr(function, "since", (0, 0, 0))
     return function
+
+
+def since(*version):
+    """A case that needs this release of the client, or a later one: `@case` above `@since(3, 9, 0)`."""
+    def mark(function):
+        function.since = version
+        return function
+
+    return mark
 
 
 class Stage:
@@ -110,3 +124,12 @@ def fault(part, kind=shotgun_api3.Fault):
         contains(str(error), part)
     else:
         raise AssertionError("no {} was raised (expected {!r})".format(kind.__name__, part))
+
+
+def refuses_the_person(sg, credentials, part, kind=shotgun_api3.AuthenticationFault):
+    """`authenticate_human_user` must refuse these. From 3.10.0 on the client passes on why; earlier ones answer None."""
+    if VERSION < (3, 10, 0):
+        equal(sg.authenticate_human_user(*credentials), None)
+        return
+    with fault(part, kind):
+        sg.authenticate_human_user(*credentials)

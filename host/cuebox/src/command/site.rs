@@ -7,13 +7,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use site::Site;
 use site::crew::Crew;
-use site::faults::Faults;
-use site::model::{Model, Now, Schema};
-use site::recording::Recording;
-use site::seed::{self, HOST_SCRIPT, PROJECT};
-use site::server::{Clock, Options, Pace};
+use site::seed::{HOST_SCRIPT, PROJECT};
+use site::server::Pace;
 
-use crate::clock;
 use crate::command::run::StopSignals;
 
 /// What can be chosen.
@@ -31,24 +27,12 @@ pub struct Choice {
 /// Runs the site until it is told to stop.
 pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let mut signals = StopSignals::listen()?;
-    let began = match &choice.file {
-        None => None,
-        Some(path) => Recording::began(path)?,
-    };
-    let began = began.unwrap_or(Now(clock::now().0));
-    let mut model = Model::new(Schema::production());
-    let seed = seed::Options { seed: choice.seed, now: began, scripts: Vec::new() };
-    let production = seed::plant(&mut model, &seed)
-        .map_err(|error| anyhow::anyhow!("cannot make the production: {error}"))?;
-    let site = Site::start(Options {
-        address: choice.address,
-        model,
-        faults: Faults::new(choice.seed),
-        clock: Clock::Wall,
-        file: choice.file,
-        began,
-    })
-    .await?;
+    let mut builder = Site::builder().address(choice.address).seed(choice.seed);
+    if let Some(path) = choice.file {
+        builder = builder.file(path);
+    }
+    let site = builder.start().await?;
+    let production = site.production().clone();
     let key = production.key(HOST_SCRIPT).expect("the seed made the host's own script").to_owned();
     introduce(&site, &key, choice.rate)?;
     let pace = Pace { writes_per_second: choice.rate, writes_max: None };

@@ -61,11 +61,10 @@ impl Place<'_> {
 /// The value that `json` means in this place. Files are not for here: they have records of their own.
 pub fn coerce(model: &Model, place: Place<'_>, json: &Json) -> Result<Value, ApiError> {
     match place.field.data_type {
-        DataType::Text
-        | DataType::Footage
-        | DataType::Uuid
-        | DataType::EntityType
-        | DataType::Password => text(model, place, json),
+        DataType::Footage => footage(model, place, json),
+        DataType::Text | DataType::Uuid | DataType::EntityType | DataType::Password => {
+            text(model, place, json)
+        }
         DataType::Number | DataType::Percent | DataType::Timecode | DataType::Duration => {
             integer(model, place, json)
         }
@@ -133,6 +132,16 @@ fn integer(model: &Model, place: Place<'_>, json: &Json) -> Result<Value, ApiErr
             Err(place.refused(model, "PG::NumericValueOutOfRange: ERROR:  integer out of range"))
         }
     }
+}
+
+fn footage(model: &Model, place: Place<'_>, json: &Json) -> Result<Value, ApiError> {
+    let frames = match json {
+        Json::Null => return Ok(Value::Null),
+        Json::Number(number) if !number.is_f64() => number.as_i64().filter(|frames| *frames >= 0),
+        Json::String(text) => super::footage::parse(text),
+        other => return Err(place.expected(model, "String, Integer, NilClass", other)),
+    };
+    frames.map(Value::Int).ok_or_else(|| place.unreadable(model))
 }
 
 fn float(model: &Model, place: Place<'_>, json: &Json) -> Result<Value, ApiError> {

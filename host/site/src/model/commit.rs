@@ -112,6 +112,13 @@ impl Commits {
         }
     }
 
+    /// Lets the rows of a hold become visible by themselves.
+    pub fn delay_hold(&mut self, hold: &Hold, until: Now) {
+        let held =
+            self.pending.iter_mut().filter(|pending| pending.until == Until::Hold(hold.number));
+        held.for_each(|pending| pending.until = Until::Time(until));
+    }
+
     /// Shows the rows whose time has come and says how many.
     pub fn settle(&mut self, now: Now, log: &mut EventLog) -> usize {
         if self.pending.is_empty() {

@@ -1,10 +1,10 @@
 //! The rows that writes leave in the event log, worded as the real site words them.
 
-use std::sync::Arc;
-
 use serde_json::{Value as Json, json};
 
 use super::event_log::EventRow;
+use super::footage;
+use super::random::Random;
 use super::schema::{DataType, FieldIndex};
 use super::time;
 use super::transaction::Transaction;
@@ -130,11 +130,34 @@ impl Transaction<'_> {
         self.record("Change", record, self.model.project_of(record), Some("retirement_date"), meta);
     }
 
+    /// Tells of something that a person did to the site itself: `Shotgun_User_Login` and the like.
+    pub fn record_of_user(&mut self, user: Option<Ref>, action: &str, meta: Json) {
+        self.row(&format!("Shotgun_User_{action}"), user, None, None, meta);
+    }
+
+    /// Tells that whoever calls read something.
+    pub fn record_reading(&mut self, record: Ref, attribute: &str, meta: Json) {
+        let project = self.model.project_of(record);
+        self.row("Shotgun_Reading_Change", Some(record), project, Some(attribute), meta);
+    }
+
     /// Takes an id for a row and keeps the row until the end. None if this caller's writes are not logged.
     fn record(
         &mut self,
         action: &str,
         record: Ref,
+        project: Option<Ref>,
+        attribute: Option<&str>,
+        meta: Json,
+    ) -> Option<u64> {
+        let event_type = format!("Shotgun_{}_{action}", self.model.type_name(record));
+        self.row(&event_type, Some(record), project, attribute, meta)
+    }
+
+    fn row(
+        &mut self,
+        event_type: &str,
+        entity: Option<Ref>,
         project: Option<Ref>,
         attribute: Option<&str>,
         mut meta: Json,
@@ -146,18 +169,17 @@ impl Transaction<'_> {
             meta["sudo_actual_user"] =
                 json!({"type": self.model.type_name(script), "id": script.id});
         }
-        let event_type = format!("Shotgun_{}_{action}", self.model.type_name(record));
         let log = &mut self.model.log;
         let id = log.reserve();
         let row = EventRow {
             id,
-            event_type: log.intern(&event_type),
+            event_type: log.intern(event_type),
             attribute_name: attribute.map(|name| log.intern(name)),
             meta: meta.to_string().into_boxed_str(),
-            entity: Some(record),
+            entity,
             project,
             user: self.actor.user,
-            session_uuid: self.actor.session_uuid.as_ref().map(Arc::clone),
+            session_uuid: self.actor.session_uuid.as_deref().map(|uuid| log.intern(uuid)),
             created_at: self.now.seconds(),
             description: None,
         };
@@ -194,6 +216,7 @@ impl Model {
             Value::Links(links) => self.links_in_meta(links),
             Value::Moment(seconds) => time::moment_in_meta(*seconds).into(),
             Value::Text(_) if data_type == DataType::Password => "*******".into(),
+            Value::Int(frames) if data_type == DataType::Footage => footage::shown(*frames).into(),
             plain => {
                 let mut text = String::new();
                 plain.write_plain(&mut text);
@@ -208,18 +231,32 @@ impl Model {
 
     fn link_in_meta(&self, link: Ref) -> Json {
         let valid = if self.tables.live(link).is_some() { "valid" } else { "retired" };
-        let mut shown = json!({"type": self.type_name(link), "id": link.id, "name": self.display_name(link), "valid": valid});
         let status = self.schema.entity_type(link.entity_type).field_index("sg_status_list");
-        if let (Some(index), Some(row)) = (status, self.tables.row(link)) {
-            shown["status"] = row.value(index).as_text().into();
-        }
-        shown
+        let status = match (status, self.tables.row(link)) {
+            (Some(index), Some(row)) => row.value(index).as_text(),
+            _ => None,
+        };
+        json!({"type": self.type_name(link), "id": link.id, "name": self.display_name(link), "valid": valid,
+            "status": status, "uuid": self.uuid_in_meta(link)})
+    }
+
+    /// The same for a record each time, on every run.
+    fn uuid_in_meta(&self, link: Ref) -> String {
+        let name = self.type_name(link).bytes();
+        let seed =
+            name.fold(link.id, |seed, byte| seed.wrapping_mul(257).wrapping_add(byte.into()));
+        Random::new(seed).uuid()
     }
 
     /// Appends the sentence that tells what a row of the event log says.
     pub(super) fn write_event_description(&self, row: &EventRow, out: &mut String) {
+        write_string(&self.event_description(row), out);
+    }
+
+    /// The sentence itself.
+    pub(super) fn event_description(&self, row: &EventRow) -> String {
         if let Some(description) = &row.description {
-            return write_string(description, out);
+            return description.to_string();
         }
         let user = row.user.map_or_else(|| "The site".to_owned(), |user| self.display_name(user));
         let entity = row.entity.map_or_else(String::new, |entity| {
@@ -229,6 +266,6 @@ impl Model {
             Some(attribute) => format!("changed \"{attribute}\""),
             None => format!("did \"{}\"", row.event_type),
         };
-        write_string(&format!("{user} {what}{entity}"), out);
+        format!("{user} {what}{entity}")
     }
 }

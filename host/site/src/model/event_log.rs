@@ -69,6 +69,13 @@ impl EventLog {
         assert!(before.is_none(), "an id is used once");
     }
 
+    /// Drops the rows from before a moment and says how many they were.
+    pub fn forget_before(&mut self, seconds: i64) -> usize {
+        let before = self.rows.len();
+        self.rows.retain(|_, row| row.created_at >= seconds);
+        before - self.rows.len()
+    }
+
     /// How many rows can be seen.
     pub fn len(&self) -> usize {
         self.rows.len()

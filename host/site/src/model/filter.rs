@@ -1,13 +1,20 @@
-//! Filters: groups of conditions over paths, and which ids can pass at all.
+//! Filters: groups of conditions over paths.
 
 use serde_json::Value as Json;
 
 use super::params::Params;
-use super::path::{Column, Path, Record};
+use super::path::{Path, Record};
 use super::relation::{Test, test};
-use super::value::{TypeId, Value};
+use super::value::TypeId;
 use super::{Model, Now};
 use crate::wire::ApiError;
+
+mod candidates;
+mod reverse;
+
+pub use candidates::Candidates;
+
+use reverse::Reverse;
 
 /// Groups may be nested this deep: evaluation recurses.
 const DEPTH_MAX: usize = 32;
@@ -18,15 +25,7 @@ pub enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
     Condition(Path, Test),
-}
-
-/// The ids that a filter can let pass. All others it does not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidates {
-    pub from: u64,
-    pub to: u64,
-    /// If given, only these, in order.
-    pub ids: Option<Vec<u64>>,
+    Reverse(Reverse),
 }
 
 impl Filter {
@@ -52,8 +51,9 @@ impl Filter {
                 filters.is_empty() || filters.iter().any(|filter| filter.passes(model, record))
             }
             Self::Condition(path, test) => {
-                path.any(model, record, &mut |value| test.passes(model, value))
+                path.any(model, record, |value| test.passes(model, value))
             }
+            Self::Reverse(reverse) => reverse.passes(record.id()),
         }
     }
 
@@ -63,57 +63,8 @@ impl Filter {
             Self::All(filters) | Self::Any(filters) => {
                 filters.iter().map(|filter| filter.cost() + 1).sum()
             }
-            Self::Condition(path, _) => path.steps(),
-        }
-    }
-
-    /// The ids that can pass, as far as the filter says it by id.
-    pub fn candidates(&self) -> Candidates {
-        let mut candidates = Candidates { from: 0, to: u64::MAX - 1, ids: None };
-        self.narrow(&mut candidates);
-        let Candidates { from, to, ids } = &mut candidates;
-        if let Some(ids) = ids {
-            ids.retain(|id| (*from..=*to).contains(id));
-        }
-        candidates
-    }
-
-    fn narrow(&self, candidates: &mut Candidates) {
-        match self {
-            Self::All(filters) => filters.iter().for_each(|filter| filter.narrow(candidates)),
-            Self::Any(filters) if filters.len() == 1 => filters[0].narrow(candidates),
-            Self::Any(_) => {}
-            Self::Condition(path, test) if path.is_direct() && path.column == Column::Id => {
-                candidates.narrow(test);
-            }
-            Self::Condition(..) => {}
-        }
-    }
-}
-
-impl Candidates {
-    fn narrow(&mut self, test: &Test) {
-        let id = |value: &Value| match value {
-            Value::Int(id) => u64::try_from(*id).unwrap_or(0),
-            _ => 0,
-        };
-        match test {
-            Test::Greater(bound) => self.from = self.from.max(id(bound).saturating_add(1)),
-            Test::Less(bound) => self.to = self.to.min(id(bound).saturating_sub(1)),
-            Test::Between { from, to, negated: false } => {
-                self.from = self.from.max(id(from));
-                self.to = self.to.min(id(to));
-            }
-            Test::OneOf { values, negated: false } => {
-                let mut ids: Vec<_> = values.iter().map(id).filter(|id| *id > 0).collect();
-                ids.sort_unstable();
-                ids.dedup();
-                if let Some(before) = &self.ids {
-                    ids.retain(|id| before.binary_search(id).is_ok());
-                }
-                self.ids = Some(ids);
-            }
-            _ => {}
+            Self::Condition(path, _) => path.steps.len(),
+            Self::Reverse(_) => 1,
         }
     }
 }
@@ -160,6 +111,12 @@ impl Parser<'_> {
         let values = condition
             .get("values")
             .ok_or_else(|| self.params.missing("array 'values' in 'filters'"))?;
+        let condition = (path, relation, values);
+        if let Some(reverse) =
+            Reverse::parse(self.model, self.params, self.entity_type, condition, self.now)
+        {
+            return reverse.map(Filter::Reverse);
+        }
         let path = Path::parse(self.model, self.params.method, self.entity_type, path)?;
         let test = test(self.model, self.params.method, &path, relation, values, self.now)?;
         Ok(Filter::Condition(path, test))

@@ -56,10 +56,7 @@ pub fn followers(model: &Model, params: &Params<'_>) -> Result<Answer, ApiError>
 /// Answers `following`: the records that a person follows, of one project or one type if that is asked for.
 pub fn following(model: &Model, params: &Params<'_>) -> Result<Answer, ApiError> {
     let user = params.link(model, "user")?;
-    let project = match params.fields.get("project") {
-        None | Some(Json::Null) => None,
-        Some(_) => Some(params.link(model, "project")?),
-    };
+    let project = params.optional_link(model, "project")?;
     let entity_type = params.fields.get("entity_type").and_then(Json::as_str);
     let followed =
         model.follows.iter().filter(|(follower, _)| *follower == user).map(|(_, entity)| *entity);

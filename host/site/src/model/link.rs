@@ -182,7 +182,8 @@ impl Transaction<'_> {
     fn mirror_field(&self, link: Ref, original: Original) -> Option<FieldIndex> {
         let writer = self.model.schema.entity_type(original.record.entity_type);
         let mirror = writer.fields[original.field].mirrors.get(&link.entity_type).copied()?;
-        self.model.tables.row(link).map(|_| mirror)
+        let is_kept = !self.model.schema.entity_type(link.entity_type).fields[mirror].retired;
+        self.model.tables.row(link).filter(|_| is_kept).map(|_| mirror)
     }
 
     fn holds_list(&self, record: Ref, field: FieldIndex) -> bool {

@@ -38,7 +38,7 @@ impl Transaction<'_> {
             _ => "null".to_owned(),
         };
         let log = &mut self.model.log;
-        let session_uuid = value("session_uuid").as_text().map(|uuid| log.intern(uuid));
+        let session_uuid = value("session_uuid").as_text().or(self.actor.session_uuid.as_deref());
         let row = EventRow {
             id: log.reserve(),
             event_type: log.intern(event_type),
@@ -47,7 +47,7 @@ impl Transaction<'_> {
             entity: link("entity"),
             project: link("project"),
             user: link("user").or(self.actor.user),
-            session_uuid: session_uuid.or_else(|| self.actor.session_uuid.clone()),
+            session_uuid: session_uuid.map(|uuid| log.intern(uuid)),
             created_at,
             description: value("description").as_text().map(Box::from),
         };
@@ -65,7 +65,7 @@ impl Transaction<'_> {
         let known = self.model.schema.entity_type(entity_type);
         let mut values = Vec::new();
         for (name, value) in sent {
-            let index = known.field_index(name).ok_or_else(|| {
+            let index = self.model.visible_field(entity_type, name).ok_or_else(|| {
                 ApiError::invalid(format!(
                     "API {}() {}.{name} doesn't exist.",
                     params.method, known.name

@@ -71,6 +71,58 @@ impl<'a> Params<'a> {
         }
     }
 
+    /// A whole number that is not negative, if it is not absent or null.
+    pub fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
+        match self.fields.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(json) => {
+                json.as_u64().map(Some).ok_or_else(|| self.missing(&format!("integer '{name}'")))
+            }
+        }
+    }
+
+    /// A whole number that must be there.
+    pub fn required_number(&self, name: &str) -> Result<u64, ApiError> {
+        self.number(name)?.ok_or_else(|| self.missing(&format!("integer '{name}'")))
+    }
+
+    /// A text, if it is not absent or null.
+    pub fn optional_text(&self, name: &str) -> Result<Option<&'a str>, ApiError> {
+        match self.fields.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(_) => self.text(name).map(Some),
+        }
+    }
+
+    /// An object, if it is not absent or null.
+    pub fn object(&self, name: &str) -> Result<Option<&'a Map<String, Json>>, ApiError> {
+        match self.fields.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(json) => {
+                json.as_object().map(Some).ok_or_else(|| self.missing(&format!("hash '{name}'")))
+            }
+        }
+    }
+
+    /// The record that a parameter holds, as [`link`](Self::link), if it is not absent or null.
+    pub fn optional_link(&self, model: &Model, name: &str) -> Result<Option<Ref>, ApiError> {
+        match self.fields.get(name) {
+            None | Some(Json::Null) => Ok(None),
+            Some(_) => self.link(model, name).map(Some),
+        }
+    }
+
+    /// The live record of a type that a parameter names by number. Fails if it is not there or retired.
+    pub fn numbered(&self, model: &Model, name: &str, type_name: &str) -> Result<Ref, ApiError> {
+        let id = self.required_number(name)?;
+        let entity_type = model.schema.type_id(type_name);
+        let record = entity_type.map(|entity_type| Ref { entity_type, id });
+        match record.filter(|record| model.tables.live(*record).is_some()) {
+            Some(record) => Ok(record),
+            None => Err(no_such(self.method, type_name, id)),
+        }
+    }
+
     /// A text that must be there.
     pub fn text(&self, name: &str) -> Result<&'a str, ApiError> {
         self.fields
@@ -105,8 +157,10 @@ pub fn parse_link(model: &Model, hash: &Json) -> Result<Ref, &'static str> {
 
 /// The error for a record that is not there, or retired.
 pub fn not_found(model: &Model, method: &str, record: Ref) -> ApiError {
-    let name = &model.schema.entity_type(record.entity_type).name;
-    let id = record.id;
+    no_such(method, &model.schema.entity_type(record.entity_type).name, record.id)
+}
+
+fn no_such(method: &str, name: &str, id: u64) -> ApiError {
     ApiError::refused(format!(
         "API {method}() CRUD ERROR #3: Entity of type [{name}] with id={id} does not exist."
     ))

@@ -15,17 +15,18 @@ const STEPS_MAX: usize = 8;
 /// A path that fits the schema.
 #[derive(Debug, Clone)]
 pub struct Path {
-    steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// The type that the last field belongs to.
     pub end: TypeId,
     pub column: Column,
 }
 
+/// One link of a path.
 #[derive(Debug, Clone, Copy)]
-struct Step {
-    field: FieldIndex,
+pub struct Step {
+    pub field: FieldIndex,
     /// Links to other types are not followed.
-    target: TypeId,
+    pub target: TypeId,
 }
 
 /// What stands at the end of a path.
@@ -47,7 +48,7 @@ static NULL: Value = Value::Null;
 static NO: Value = Value::Bool(false);
 
 impl Path {
-    /// Reads a path that starts at a type. Fails if a field on it is not there.
+    /// Reads a path that starts at a type. Fails if a field on it is not there for the caller.
     pub fn parse(model: &Model, method: &str, root: TypeId, text: &str) -> Result<Self, ApiError> {
         let mut parts = text.split('.');
         let mut steps = Vec::new();
@@ -63,11 +64,12 @@ impl Path {
                 return Ok(Self { steps, end: here, column });
             };
             let known = model.schema.entity_type(here);
-            let link =
-                known.field_index(name).filter(|index| known.fields[*index].data_type.is_link());
+            let link = model.visible_field(here, name);
+            let link = link.filter(|index| known.fields[*index].data_type.is_link());
             let field = link.ok_or_else(|| unknown(model, method, here, name))?;
             let target = model.schema.type_id(target).filter(|_| steps.len() < STEPS_MAX);
             let target = target.ok_or_else(|| unknown(model, method, root, text))?;
+            model.may_read(method, target)?;
             steps.push(Step { field, target });
             here = target;
         }
@@ -76,11 +78,6 @@ impl Path {
     /// Whether it ends where it starts.
     pub fn is_direct(&self) -> bool {
         self.steps.is_empty()
-    }
-
-    /// How many links it goes over.
-    pub fn steps(&self) -> usize {
-        self.steps.len()
     }
 
     /// The data type of what it ends at; none for the id, which is a number of its own kind.
@@ -107,13 +104,8 @@ impl Path {
 
     /// Whether any value at the end of the path passes `test`. Where a link leads nowhere, or to another type, the value
     /// is null.
-    pub fn any(
-        &self,
-        model: &Model,
-        record: Record<'_>,
-        test: &mut dyn FnMut(&Value) -> bool,
-    ) -> bool {
-        any(&self.steps, self.column, model, record, test)
+    pub fn any(&self, model: &Model, record: Record<'_>, test: impl Fn(&Value) -> bool) -> bool {
+        any(&self.steps, self.column, model, record, &test)
     }
 
     /// The record the last field belongs to. None where a link leads nowhere, or where the path goes over a list.
@@ -125,12 +117,13 @@ impl Path {
     }
 }
 
-fn any(
+/// Whether any value at the end of `steps` passes `test`; see [`Path::any`].
+pub fn any(
     steps: &[Step],
     column: Column,
     model: &Model,
     record: Record<'_>,
-    test: &mut dyn FnMut(&Value) -> bool,
+    test: &impl Fn(&Value) -> bool,
 ) -> bool {
     let Some((step, rest)) = steps.split_first() else {
         return test(&record.value(model, column));
@@ -152,7 +145,7 @@ fn column(model: &Model, entity_type: TypeId, name: &str) -> Option<Column> {
     match name {
         "id" => Some(Column::Id),
         "cached_display_name" => Some(Column::DisplayName),
-        name => model.schema.entity_type(entity_type).field_index(name).map(Column::Field),
+        name => model.visible_field(entity_type, name).map(Column::Field),
     }
 }
 
@@ -178,7 +171,7 @@ impl<'a> Record<'a> {
                 Self::Row(entity_type, row) => {
                     Cow::Owned(Value::text(&model.display_name(Ref { entity_type, id: row.id })))
                 }
-                Self::Event(_, row) => Cow::Owned(Value::text(&row.event_type)),
+                Self::Event(_, row) => Cow::Owned(Value::text(&model.event_description(row))),
             },
             Column::Field(index) => self.field(model, index),
         }
@@ -187,23 +180,33 @@ impl<'a> Record<'a> {
     fn field(self, model: &'a Model, index: FieldIndex) -> Cow<'a, Value> {
         match self {
             Self::Row(entity_type, row) => match row.value(index) {
-                Value::Null
-                    if model.schema.entity_type(entity_type).fields[index].data_type
-                        == DataType::Checkbox =>
-                {
-                    Cow::Borrowed(&NO)
+                value @ Value::Null => {
+                    let field = &model.schema.entity_type(entity_type).fields[index];
+                    if field.data_type == DataType::Checkbox {
+                        Cow::Borrowed(&NO)
+                    } else if field.personal {
+                        Cow::Owned(
+                            model.personal_value(Ref { entity_type, id: row.id }, &field.name),
+                        )
+                    } else {
+                        Cow::Borrowed(value)
+                    }
                 }
                 value => Cow::Borrowed(value),
             },
             Self::Event(entity_type, row) => {
-                Cow::Owned(row.value(&model.schema.entity_type(entity_type).fields[index].name))
+                let name = &model.schema.entity_type(entity_type).fields[index].name;
+                if matches!(name.as_str(), "description" | "cached_display_name") {
+                    return self.value(model, Column::DisplayName);
+                }
+                Cow::Owned(row.value(name))
             }
         }
     }
 }
 
 impl EventRow {
-    /// A field by name. The description and the metadata are for reading only.
+    /// A field by name. The metadata is for reading only, and the description is the model's.
     pub fn value(&self, name: &str) -> Value {
         let text =
             |text: &Option<std::sync::Arc<str>>| text.clone().map_or(Value::Null, Value::Text);
@@ -216,7 +219,6 @@ impl EventRow {
             "user" => link(self.user),
             "session_uuid" => text(&self.session_uuid),
             "created_at" => Value::Moment(self.created_at),
-            "description" => self.description.as_deref().map_or(Value::Null, Value::text),
             _ => Value::Null,
         }
     }

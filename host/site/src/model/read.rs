@@ -73,7 +73,7 @@ pub fn read(model: &Model, params: &Params<'_>, now: Now) -> Result<Answer, ApiE
         (_, presets) => {
             let records = selection.records(model, false);
             let records = match presets {
-                Some(preset) => preset.latest(model, records),
+                Some(presets) => presets.keep(model, records),
                 None => records.collect(),
             };
             let records = order.sort(model, records).into_iter();
@@ -172,6 +172,7 @@ impl Shape {
         }
         let is_log = model.schema.entity_type(entity_type).name == "EventLogEntry";
         if is_log
+            && model.sees_all(entity_type)
             && names.iter().all(|name| *name == "type" || EVENT_FIELDS.contains(name))
             && EVENT_FIELDS.iter().all(|name| *name == "id" || names.contains(name))
         {

@@ -8,14 +8,21 @@ use super::schema::DataType;
 use super::value::{Ref, TypeId, Value};
 
 mod operands;
+mod text;
 
 pub use operands::test;
+pub use text::TextMatch;
 
 /// A relation with its values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// One of these values; a null among them is the unset field.
     OneOf {
+        values: Vec<Value>,
+        negated: bool,
+    },
+    /// The same, where case matters.
+    Exactly {
         values: Vec<Value>,
         negated: bool,
     },
@@ -47,17 +54,14 @@ pub enum Test {
         to: Value,
         negated: bool,
     },
+    /// Whether a list of tags is empty.
+    Untagged {
+        negated: bool,
+    },
     /// A comparison with nothing.
     Never,
-}
-
-/// How a text is looked for. Case never matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextMatch {
-    Is,
-    Contains,
-    StartsWith,
-    EndsWith,
+    /// A condition that the service takes and does not heed.
+    Always,
 }
 
 const TEXT: &[&str] =
@@ -109,7 +113,8 @@ const ADDRESSING: &[&str] = &[
     "name_starts_with",
     "name_ends_with",
 ];
-const TAGS: &[&str] = &["is", "is_not", "name_contains", "name_not_contains"];
+const TAGS: &[&str] = &["is", "is_not", "name_contains", "name_not_contains", "name_id"];
+const JSONB: &[&str] = &["is", "is_not", "contains", "not_contains"];
 
 /// The relations of a data type; none for the id. Empty where a type cannot be filtered by.
 pub fn relations(data_type: Option<DataType>) -> &'static [&'static str] {
@@ -120,9 +125,10 @@ pub fn relations(data_type: Option<DataType>) -> &'static [&'static str] {
             | DataType::Float
             | DataType::Percent
             | DataType::Duration
-            | DataType::Timecode,
+            | DataType::Timecode
+            | DataType::Footage,
         ) => NUMBER,
-        Some(DataType::Text | DataType::Footage) => TEXT,
+        Some(DataType::Text) => TEXT,
         Some(DataType::Currency) => CURRENCY,
         Some(DataType::Date | DataType::DateTime) => DATE,
         Some(DataType::Checkbox | DataType::Image) => EXACT,
@@ -136,13 +142,13 @@ pub fn relations(data_type: Option<DataType>) -> &'static [&'static str] {
         Some(DataType::Entity | DataType::MultiEntity) => LINK,
         Some(DataType::Addressing) => ADDRESSING,
         Some(DataType::TagList) => TAGS,
+        Some(DataType::Jsonb) => JSONB,
         Some(
             DataType::Serializable
             | DataType::Url
             | DataType::Password
             | DataType::Summary
-            | DataType::Calculated
-            | DataType::Jsonb,
+            | DataType::Calculated,
         ) => &[],
     }
 }
@@ -154,6 +160,7 @@ impl Test {
             Self::OneOf { values, negated } => {
                 values.iter().any(|wanted| same(value, wanted)) != *negated
             }
+            Self::Exactly { values, negated } => values.contains(value) != *negated,
             Self::LinkOneOf { links, negated } => {
                 let mut live = value
                     .links()
@@ -169,7 +176,14 @@ impl Test {
             Self::TypeOneOf { types, negated } => {
                 let mut live =
                     value.links().iter().filter(|link| model.tables.live(**link).is_some());
-                live.any(|link| types.contains(&Some(link.entity_type))) != *negated
+                let found = match live.next() {
+                    None => types.contains(&None),
+                    Some(first) => {
+                        let wanted = |link: &Ref| types.contains(&Some(link.entity_type));
+                        wanted(first) || live.any(wanted)
+                    }
+                };
+                found != *negated
             }
             Self::Text { how, needle, negated } => {
                 texts(value).any(|text| how.matches(text, needle)) != *negated
@@ -186,7 +200,9 @@ impl Test {
                     && compare(value, to).is_some_and(Ordering::is_le);
                 inside != *negated
             }
+            Self::Untagged { negated } => texts(value).next().is_none() != *negated,
             Self::Never => false,
+            Self::Always => true,
         }
     }
 }
@@ -218,41 +234,5 @@ fn compare(value: &Value, bound: &Value) -> Option<Ordering> {
         (Value::Date(value), Value::Date(bound)) => Some(value.cmp(bound)),
         (Value::Moment(value), Value::Moment(bound)) => Some(value.cmp(bound)),
         _ => None,
-    }
-}
-
-impl TextMatch {
-    /// Whether `text` has `needle`, which is lower case.
-    fn matches(self, text: &str, needle: &str) -> bool {
-        if text.is_ascii() && needle.is_ascii() {
-            self.matches_bytes(text.as_bytes(), needle.as_bytes())
-        } else {
-            self.matches_bytes_exactly(&text.to_lowercase(), needle)
-        }
-    }
-
-    fn matches_bytes(self, text: &[u8], needle: &[u8]) -> bool {
-        let length = needle.len();
-        match self {
-            Self::Is => text.eq_ignore_ascii_case(needle),
-            Self::StartsWith => {
-                text.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(needle))
-            }
-            Self::EndsWith => {
-                text.len() >= length && text[text.len() - length..].eq_ignore_ascii_case(needle)
-            }
-            Self::Contains => {
-                length == 0 || text.windows(length).any(|part| part.eq_ignore_ascii_case(needle))
-            }
-        }
-    }
-
-    fn matches_bytes_exactly(self, text: &str, needle: &str) -> bool {
-        match self {
-            Self::Is => text == needle,
-            Self::StartsWith => text.starts_with(needle),
-            Self::EndsWith => text.ends_with(needle),
-            Self::Contains => text.contains(needle),
-        }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Model;
 use super::event_log::EventRow;
+use super::footage;
 use super::schema::{DataType, FieldIndex};
 use super::table::Row;
 use super::value::{Ref, TypeId, Value, write_integer, write_string};
@@ -78,6 +79,10 @@ impl Model {
             self.write_display_name(Ref { entity_type, id: row.id }, &mut name);
             return write_string(&name, out);
         }
+        if field.personal {
+            let value = self.personal_value(Ref { entity_type, id: row.id }, &field.name);
+            return self.write_value(field.data_type, &value, out);
+        }
         self.write_value(field.data_type, row.value(index), out);
     }
 
@@ -98,6 +103,9 @@ impl Model {
                     self.write_link_of_any(*link, out);
                 }
                 out.push(']');
+            }
+            Value::Int(frames) if data_type == DataType::Footage => {
+                write_string(&footage::shown(*frames), out);
             }
             Value::Text(_) if data_type == DataType::Password => out.push_str("\"*******\""),
             plain => plain.write_plain(out),

@@ -13,7 +13,9 @@ impl Transaction<'_> {
         self.refuse_events(method, record)?;
         let row =
             self.model.tables.row(record).ok_or_else(|| not_found(self.model, method, record))?;
-        if row.retired.is_some() {
+        let is_retired = row.retired.is_some();
+        self.model.may_delete(method, record)?;
+        if is_retired {
             return Ok(false);
         }
         self.retire(record, None);
@@ -25,7 +27,9 @@ impl Transaction<'_> {
         self.refuse_events(method, record)?;
         let row =
             self.model.tables.row(record).ok_or_else(|| not_found(self.model, method, record))?;
-        let Some(retirement) = row.retired else { return Ok(false) };
+        let retired = row.retired;
+        self.model.may_delete(method, record)?;
+        let Some(retirement) = retired else { return Ok(false) };
         self.bring_back(record, retirement);
         Ok(true)
     }
@@ -55,8 +59,12 @@ impl Transaction<'_> {
     /// The records that go and come with a record.
     fn dependents(&self, record: Ref) -> Vec<Ref> {
         let cascades = &self.model.schema.entity_type(record.entity_type).cascades;
+        let is_kept = |(entity_type, field): &&(TypeId, FieldIndex)| {
+            !self.model.schema.entity_type(*entity_type).fields[*field].retired
+        };
         cascades
             .iter()
+            .filter(is_kept)
             .flat_map(|(entity_type, field)| self.linking(*entity_type, *field, record))
             .collect()
     }
@@ -64,9 +72,9 @@ impl Transaction<'_> {
     /// The records of a type whose field links to `record`. Read off the other side of the relation where it has one.
     fn linking(&self, entity_type: TypeId, field: FieldIndex, record: Ref) -> Vec<Ref> {
         let mirrors = &self.model.schema.entity_type(entity_type).fields[field].mirrors;
-        if let (Some(mirror), Some(row)) =
-            (mirrors.get(&record.entity_type), self.model.tables.row(record))
-        {
+        let shown_in = &self.model.schema.entity_type(record.entity_type).fields;
+        let mirror = mirrors.get(&record.entity_type).filter(|mirror| !shown_in[**mirror].retired);
+        if let (Some(mirror), Some(row)) = (mirror, self.model.tables.row(record)) {
             return row.value(*mirror).links().to_vec();
         }
         let rows = self.model.tables.rows(entity_type);

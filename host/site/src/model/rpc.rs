@@ -2,13 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
-use super::auth::{Actor, authenticate};
+use super::auth::{Actor, authenticate, recognize};
 use super::params::Params;
 use super::path::Record;
 use super::read::{Shape, read};
 use super::transaction::{self, Transaction};
 use super::value::Ref;
-use super::{Ending, Hold, Model, Now, batch, follow, schema_read, summarize};
+use super::{
+    Ending, Hold, Model, Now, batch, follow, personal, review, schema_read, schema_write, summarize,
+};
 use crate::wire::{Answer, ApiError, Request};
 
 /// Answers a request.
@@ -18,18 +20,82 @@ pub fn answer(
     now: Now,
     ending: Ending,
 ) -> Result<(Answer, Option<Hold>), ApiError> {
+    let answer = answer_caller(model, request, now, ending);
+    model.personal.reader = None;
+    model.viewer = None;
+    answer
+}
+
+fn answer_caller(
+    model: &mut Model,
+    request: &Request,
+    now: Now,
+    ending: Ending,
+) -> Result<(Answer, Option<Hold>), ApiError> {
     let method = request.method_name.as_str();
     if method == "info" {
-        return Ok((info(), None));
+        return Ok((info(model), None));
     }
-    let actor = authenticate(model, request.params.first())?;
+    let actor = authenticate(model, request.params.first(), now)?;
+    model.personal.reader = actor.user;
     let sent = request.params.get(1);
+    model.viewer = model.rules_of(&actor);
+    model.may_call(method)?;
     match method {
         "create" | "update" | "delete" | "revive" | "batch" => {
             write(model, method, sent, &actor, now, ending)
         }
         _ => query(model, method, sent, &actor, now).map(|answer| (answer, None)),
     }
+}
+
+/// Answers a request that changes nothing at all, not even when a session was last used, of somebody who may see
+/// everything. None for others.
+pub fn look(model: &Model, request: &Request, now: Now) -> Option<Result<Answer, ApiError>> {
+    let method = request.method_name.as_str();
+    if method == "info" {
+        return Some(Ok(info(model)));
+    }
+    // What a field holds for whoever looks is known only while the model is theirs alone.
+    if request.params.get(1).is_some_and(personal::is_asked_for) {
+        return None;
+    }
+    let actor = recognize(model, request.params.first())?;
+    if model.rules_of(&actor).is_some() {
+        return None;
+    }
+    looked_up(model, method, request.params.get(1), now)
+}
+
+/// The methods that only look. None for others.
+fn looked_up(
+    model: &Model,
+    method: &str,
+    sent: Option<&Json>,
+    now: Now,
+) -> Option<Result<Answer, ApiError>> {
+    let nothing = Json::Object(serde_json::Map::new());
+    // Where all parameters may be left out, the client leaves out the parameters as a whole.
+    let optional = || Params::new(method, Some(sent.unwrap_or(&nothing)));
+    let params = || Params::new(method, sent);
+    Some(match method {
+        "read" => params().and_then(|params| read(model, &params, now)),
+        "summarize" => params().and_then(|params| summarize::summarize(model, &params, now)),
+        "schema_read" => optional().and_then(|params| schema_read::all(model, &params)),
+        "schema_entity_read" => optional().and_then(|params| schema_read::entities(model, &params)),
+        "schema_field_read" => params().and_then(|params| schema_read::fields(model, &params)),
+        "followers" => params().and_then(|params| follow::followers(model, &params)),
+        "following" => params().and_then(|params| follow::following(model, &params)),
+        "note_thread_contents" => {
+            params().and_then(|params| review::thread::contents(model, &params))
+        }
+        "query_display_name_cache" => {
+            params().and_then(|params| review::search::by_text(model, &params, now))
+        }
+        "nav_expand" => params().and_then(|params| review::navigate::expand(model, &params)),
+        "nav_search" => params().and_then(|params| review::navigate::search(model, &params)),
+        _ => return None,
+    })
 }
 
 /// The methods that change no record.
@@ -40,23 +106,21 @@ fn query(
     actor: &Actor,
     now: Now,
 ) -> Result<Answer, ApiError> {
-    let nothing = Json::Object(serde_json::Map::new());
-    // Where all parameters may be left out, the client leaves out the parameters as a whole.
-    let optional = || Params::new(method, Some(sent.unwrap_or(&nothing)));
+    if let Some(answer) = looked_up(model, method, sent, now) {
+        return answer;
+    }
     let params = || Params::new(method, sent);
     match method {
-        "read" => read(model, &params()?, now),
-        "summarize" => summarize::summarize(model, &params()?, now),
-        "schema_read" => schema_read::all(model, &optional()?),
-        "schema_entity_read" => schema_read::entities(model, &optional()?),
-        "schema_field_read" => schema_read::fields(model, &params()?),
+        "schema_field_create" => schema_write::create(model, &params()?),
+        "schema_field_update" => schema_write::update(model, &params()?),
+        "schema_field_delete" => schema_write::delete(model, &params()?),
         "follow" => follow::follow(model, &params()?),
         "unfollow" => follow::unfollow(model, &params()?),
-        "followers" => follow::followers(model, &params()?),
-        "following" => follow::following(model, &params()?),
+        "activity_stream" => review::activity::stream(model, &params()?),
+        "update_project_last_accessed_by_current_user" => personal::visit(model, &params()?, now),
         "get_session_token" => {
-            let user = actor.user.expect("a caller that was authenticated is somebody");
-            Ok(Answer::from_results(&json!({"session_id": model.open_session(user)}).to_string()))
+            let token = model.session_token(actor, now);
+            Ok(Answer::from_results(&json!({"session_id": token}).to_string()))
         }
         unknown => {
             Err(ApiError::invalid(format!("API invalid/missing string 'method_name': '{unknown}'")))
@@ -120,22 +184,20 @@ fn echo(
 ) -> Result<String, ApiError> {
     let model = &*transaction.model;
     let shape = Shape::of_names(model, params.method, record.entity_type, names.iter().copied())?;
-    let written = transaction.rows.iter().find(|row| row.id == record.id);
-    let written = match (model.live_record(record), written) {
-        (Some(written), _) => written,
-        (None, Some(row)) => Record::Event(record.entity_type, row),
-        (None, None) => unreachable!("a record that was written is there"),
-    };
+    let written = model.live_record(record).unwrap_or_else(|| {
+        let row = transaction.rows.iter().rfind(|row| row.id == record.id);
+        Record::Event(record.entity_type, row.expect("a record that was written is there"))
+    });
     let mut results = String::new();
     shape.write(model, record.entity_type, written, &mut results);
     Ok(results)
 }
 
-fn info() -> Answer {
+fn info(model: &Model) -> Answer {
     let body = json!({
         "full_version": [8, 50, 0, 0],
         "version": [8, 50, 0],
-        "user_authentication_method": "default",
+        "user_authentication_method": model.settings.user_authentication_method,
         "s3_uploads_enabled": false,
         "s3_direct_uploads_enabled": false,
         "s3_enabled_upload_types": {},

@@ -1,17 +1,21 @@
 //! `schema_read`, `schema_entity_read` and `schema_field_read`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::Model;
 use super::params::{Params, parse_link};
-use super::schema::{EntityType, Field, Write};
+use super::schema::{DataType, EntityType, Field, FieldIndex, Write};
+use super::value::{TypeId, Value};
 use crate::wire::{Answer, ApiError};
 
 /// Answers `schema_entity_read`.
 pub fn entities(model: &Model, params: &Params<'_>) -> Result<Answer, ApiError> {
-    project(model, params)?;
+    let project = project(model, params)?;
     let types = model.schema.types().map(|(_, entity_type)| {
-        let shown = json!({"name": fixed(&entity_type.display_name), "visible": fixed(true)});
+        let visible = project.is_none_or(|id| !entity_type.hidden_in.contains(&id));
+        let shown = json!({"name": fixed(&entity_type.display_name), "visible": fixed(visible)});
         (entity_type.name.clone(), shown)
     });
     Ok(Answer::from_results(&Json::Object(types.collect()).to_string()))
@@ -19,40 +23,29 @@ pub fn entities(model: &Model, params: &Params<'_>) -> Result<Answer, ApiError> 
 
 /// Answers `schema_read`.
 pub fn all(model: &Model, params: &Params<'_>) -> Result<Answer, ApiError> {
-    let project = project(model, params)?;
-    let types = model.schema.types().map(|(_, entity_type)| {
-        let names = shown(entity_type)
-            .map(|field| (field.name.clone(), describe(model, entity_type, field, project)));
-        (entity_type.name.clone(), Json::Object(names.collect()))
+    let reader = Reader::new(model, project(model, params)?);
+    let types = model.schema.types().map(|(id, entity_type)| {
+        (entity_type.name.clone(), Json::Object(reader.fields(id, entity_type)))
     });
     Ok(Answer::from_results(&Json::Object(types.collect()).to_string()))
 }
 
 /// Answers `schema_field_read`: one field, or all of a type.
 pub fn fields(model: &Model, params: &Params<'_>) -> Result<Answer, ApiError> {
-    let project = project(model, params)?;
-    let entity_type = model.schema.entity_type(params.entity_type(model)?);
-    let described: Map<_, _> = match params.fields.get("field_name") {
-        None | Some(Json::Null) => shown(entity_type)
-            .map(|field| (field.name.clone(), describe(model, entity_type, field, project)))
-            .collect(),
-        Some(_) => {
-            let name = params.text("field_name")?;
-            if name == "id" {
-                return Ok(Answer::from_results(&json!({"id": id_field(entity_type)}).to_string()));
-            }
-            let index = entity_type.field_index(name).ok_or_else(|| {
-                ApiError::invalid(format!(
-                    "API schema_field_read() {}.{name} doesn't exist.",
-                    entity_type.name
-                ))
-            })?;
-            let field = &entity_type.fields[index];
-            [(field.name.clone(), describe(model, entity_type, field, project))]
-                .into_iter()
-                .collect()
+    let reader = Reader::new(model, project(model, params)?);
+    let id = params.entity_type(model)?;
+    let entity_type = model.schema.entity_type(id);
+    let mut described = reader.fields(id, entity_type);
+    if !matches!(params.fields.get("field_name"), None | Some(Json::Null)) {
+        let name = params.text("field_name")?;
+        if !described.contains_key(name) {
+            return Err(ApiError::invalid(format!(
+                "API schema_field_read() {}.{name} doesn't exist.",
+                entity_type.name
+            )));
         }
-    };
+        described.retain(|known, _| known == name);
+    }
     Ok(Answer::from_results(&Json::Object(described).to_string()))
 }
 
@@ -68,45 +61,112 @@ fn project(model: &Model, params: &Params<'_>) -> Result<Option<u64>, ApiError> 
     }
 }
 
-fn shown(entity_type: &EntityType) -> impl Iterator<Item = &Field> {
-    entity_type.fields.iter().filter(|field| !field.retired)
-}
-
 fn fixed(value: impl serde::Serialize) -> Json {
-    json!({"value": value, "editable": false})
+    leaf(value, false)
 }
 
-fn open(value: impl serde::Serialize) -> Json {
-    json!({"value": value, "editable": true})
+fn leaf(value: impl serde::Serialize, editable: bool) -> Json {
+    json!({"value": value, "editable": editable})
 }
 
-fn describe(model: &Model, entity_type: &EntityType, field: &Field, project: Option<u64>) -> Json {
-    let visible = project.is_none_or(|id| !field.hidden_in.contains(&id));
-    let mut properties =
-        json!({"default_value": open(field.default.clone()), "summary_default": open("none")});
-    if field.data_type.is_link() {
-        properties["valid_types"] = open(field.valid_types.clone());
+/// Describes fields to whoever calls.
+struct Reader<'a> {
+    model: &'a Model,
+    /// In which visibility is asked for.
+    project: Option<u64>,
+    /// The names of statuses by their codes.
+    statuses: BTreeMap<String, String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(model: &'a Model, project: Option<u64>) -> Self {
+        Self { model, project, statuses: statuses(model) }
     }
-    if !field.valid_values.is_empty() {
-        let names = field.valid_values.iter().map(|value| {
-            let name = model.schema.statuses.get(value).unwrap_or(value);
-            (value.clone(), Json::from(name.as_str()))
+
+    /// The fields of a type that the caller may know of.
+    fn fields(&self, id: TypeId, entity_type: &EntityType) -> Map<String, Json> {
+        let fields = entity_type.fields.iter().enumerate();
+        let seen = fields.filter(|(index, field)| !field.retired && self.model.sees(id, *index));
+        let mut described: Map<_, _> =
+            seen.map(|(index, _)| self.field(id, entity_type, index)).collect();
+        described.insert("id".to_owned(), id_field(entity_type));
+        described
+    }
+
+    fn field(&self, id: TypeId, entity_type: &EntityType, index: FieldIndex) -> (String, Json) {
+        let field = &entity_type.fields[index];
+        let visible = self.project.is_none_or(|id| !field.hidden_in.contains(&id));
+        let editable = field.write == Write::Always && self.model.can_update(id, index);
+        let described = json!({
+            "name": leaf(&field.display_name, true),
+            "description": leaf(&field.description, true),
+            "entity_type": fixed(&entity_type.name),
+            "data_type": fixed(field.data_type.name()),
+            "editable": fixed(editable),
+            // What the page demands; a create demands the project.
+            "mandatory": fixed(index == entity_type.display_field && entity_type.names_itself),
+            "unique": fixed(field.unique),
+            "visible": leaf(visible, field.custom),
+            "properties": self.properties(field),
         });
-        properties["valid_values"] = open(field.valid_values.clone());
-        properties["hidden_values"] = fixed(Json::Array(Vec::new()));
-        properties["display_values"] = fixed(Json::Object(names.collect()));
+        (field.name.clone(), described)
     }
-    json!({
-        "name": open(&field.display_name),
-        "description": open(&field.description),
-        "entity_type": fixed(&entity_type.name),
-        "data_type": fixed(field.data_type.name()),
-        "editable": fixed(field.write == Write::Always),
-        "mandatory": fixed(field.mandatory),
-        "unique": fixed(field.unique),
-        "visible": {"value": visible, "editable": field.custom},
-        "properties": properties,
-    })
+
+    fn properties(&self, field: &Field) -> Json {
+        let mut properties = json!({
+            "default_value": leaf(field.default.clone(), field.write == Write::Always),
+            "summary_default": leaf(&field.summary_default, true),
+        });
+        if field.data_type.is_link() {
+            properties["valid_types"] = leaf(&field.valid_types, true);
+        }
+        if field.data_type.is_choice() {
+            let shown = field.valid_values.iter().map(|value| {
+                let name = self.statuses.get(value);
+                let name = name.filter(|_| field.data_type == DataType::StatusList);
+                (value.clone(), Json::from(name.unwrap_or(value).as_str()))
+            });
+            properties["display_values"] = fixed(Json::Object(shown.collect()));
+            properties["valid_values"] = leaf(&field.valid_values, true);
+            properties["hidden_values"] = fixed(field.hidden_values(self.project));
+        }
+        if field.data_type == DataType::Summary {
+            for name in ["query", "summary_field", "summary_type", "summary_value"] {
+                properties[name] = fixed(Json::Null);
+            }
+        }
+        properties
+    }
+}
+
+impl Field {
+    /// The valid values that people are not offered, in a project or anywhere.
+    pub fn hidden_values(&self, project: Option<u64>) -> Vec<&str> {
+        let here = project.and_then(|id| self.hidden_values_in.get(&id));
+        let all = self.hidden_values.iter().chain(here.into_iter().flatten());
+        let mut hidden: Vec<_> = all.map(String::as_str).collect();
+        hidden.sort_unstable();
+        hidden.dedup();
+        hidden
+    }
+}
+
+/// The names of statuses by their codes: what the Status records say, and for others what the schema says.
+fn statuses(model: &Model) -> BTreeMap<String, String> {
+    let schema = model.schema.statuses.iter();
+    let mut names: BTreeMap<_, _> =
+        schema.map(|(code, line)| (code.clone(), line.name.clone())).collect();
+    let Some(id) = model.schema.type_id("Status") else { return names };
+    let known = model.schema.entity_type(id);
+    let (Some(code), Some(name)) = (known.field_index("code"), known.field_index("name")) else {
+        return names;
+    };
+    for row in model.tables.rows(id).filter(|row| row.retired.is_none()) {
+        if let (Value::Text(code), Value::Text(name)) = (row.value(code), row.value(name)) {
+            names.insert(code.to_string(), name.to_string());
+        }
+    }
+    names
 }
 
 fn id_field(entity_type: &EntityType) -> Json {
@@ -117,7 +177,7 @@ fn id_field(entity_type: &EntityType) -> Json {
         "data_type": fixed("number"),
         "editable": fixed(false),
         "mandatory": fixed(false),
-        "unique": fixed(true),
+        "unique": fixed(false),
         "visible": fixed(true),
         "properties": {"default_value": fixed(Json::Null), "summary_default": fixed("none")},
     })

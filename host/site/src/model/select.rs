@@ -32,6 +32,7 @@ impl Selection {
         entity_type: TypeId,
         now: Now,
     ) -> Result<Self, ApiError> {
+        model.may_read(params.method, entity_type)?;
         let filter = Filter::parse(model, params, entity_type, now)?;
         let retired = match params.fields.get("return_only").and_then(serde_json::Value::as_str) {
             None | Some("active") => false,
@@ -46,7 +47,7 @@ impl Selection {
                 project.and_then(|id| model.schema.entity_type(id).field_index("archived")),
             )
         };
-        let candidates = filter.candidates();
+        let candidates = Candidates::of(&filter, model, entity_type);
         Ok(Self { entity_type, filter, candidates, retired, archived })
     }
 
@@ -85,7 +86,11 @@ impl Selection {
     }
 
     fn passes(&self, model: &Model, record: Record<'_>) -> bool {
-        let is_retired = matches!(record, Record::Row(_, row) if row.retired.is_some());
+        let is_retired = match record {
+            Record::Row(_, row) => row.retired.is_some(),
+            Record::Event(_, row) if model.hides_event(row) => return false,
+            Record::Event(..) => false,
+        };
         is_retired == self.retired
             && self.filter.passes(model, record)
             && self.is_of_open_project(model, record)

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
-use super::auth::Session;
 use super::event_log::EventRow;
 use super::params::parse_link;
-use super::schema::{DataType, Schema, SchemaError, SchemaFile};
+use super::review::activity::{Kind, Update};
+use super::schema::{DataType, FieldState, Schema, SchemaError, SchemaFile};
+use super::session::Session;
+use super::settings::Settings;
 use super::table::Retirement;
 use super::time;
 use super::value::{Ref, Value};
@@ -56,6 +58,9 @@ pub enum SnapshotError {
 struct Snapshot<'a> {
     version: u32,
     schema: Vec<SchemaFile>,
+    /// What was changed over the API since.
+    #[serde(default)]
+    schema_changes: Vec<FieldState>,
     records: BTreeMap<String, Vec<StoredRecord>>,
     #[serde(borrow)]
     events: Vec<StoredEvent<'a>>,
@@ -64,6 +69,18 @@ struct Snapshot<'a> {
     next_event_id: u64,
     sessions: BTreeMap<String, StoredSession>,
     follows: Vec<(Json, Json)>,
+    #[serde(default)]
+    settings: Settings,
+    /// Person, record, and what that person has to do with it.
+    #[serde(default)]
+    personal: Vec<(Json, Json, Json)>,
+    #[serde(default)]
+    activity: Vec<StoredUpdate>,
+    #[serde(default)]
+    newest_update_id: u64,
+    /// When the site was first asked anything, in milliseconds.
+    #[serde(default)]
+    began: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,9 +96,23 @@ struct StoredRecord {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct StoredUpdate {
+    kind: Kind,
+    primary: Json,
+    about: Vec<Json>,
+    meta: Box<str>,
+    at: i64,
+    by: Json,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct StoredSession {
     user: Json,
     expired: bool,
+    /// Without it the session has expired.
+    #[serde(default)]
+    used_at_ms: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -117,6 +148,7 @@ impl Model {
         let snapshot = Snapshot {
             version: VERSION,
             schema: self.schema.sources().to_vec(),
+            schema_changes: self.schema.changes(),
             records: records
                 .map(|(id, entity_type)| {
                     let stored = self
@@ -137,16 +169,33 @@ impl Model {
             next_event_id: self.log.next_id(),
             sessions: self
                 .sessions
-                .0
+                .open
                 .iter()
                 .map(|(token, session)| {
                     (
                         token.clone(),
-                        StoredSession { user: link(&session.user), expired: session.expired },
+                        StoredSession {
+                            user: link(&session.user),
+                            expired: session.expired,
+                            used_at_ms: session.used_at.0,
+                        },
                     )
                 })
                 .collect(),
             follows: self.follows.iter().map(|(user, entity)| (link(user), link(entity))).collect(),
+            settings: self.settings.clone(),
+            personal: self
+                .personal
+                .all()
+                .map(|(user, record, value)| (link(&user), link(&record), self.stored_value(value)))
+                .collect(),
+            activity: self
+                .activity
+                .updates()
+                .map(|(_, update)| self.stored_update(update))
+                .collect(),
+            newest_update_id: self.activity.newest(),
+            began: self.retention.began.map(|began| began.0),
         };
         serde_json::to_string(&snapshot).expect("all keys are text")
     }
@@ -158,8 +207,14 @@ impl Model {
         if snapshot.version != VERSION {
             return Err(SnapshotError::OtherVersion { found: snapshot.version });
         }
-        let schema = Schema::from_files(snapshot.schema)
+        let mut schema = Schema::from_files(snapshot.schema)
             .map_err(|source| SnapshotError::Schema { source })?;
+        for state in snapshot.schema_changes {
+            let what = state.place();
+            if !schema.restore(state) {
+                return Err(unfit(what));
+            }
+        }
         let mut model = Self::new(schema);
         // Records first: links are to records that are there.
         for (entity_type, records) in &snapshot.records {
@@ -182,12 +237,30 @@ impl Model {
         model.log.skip_to(snapshot.next_event_id);
         for (token, session) in &snapshot.sessions {
             let user = model.restored_link(&session.user)?;
-            model.sessions.0.insert(token.clone(), Session { user, expired: session.expired });
+            let StoredSession { expired, used_at_ms, .. } = *session;
+            let session = Session { user, expired, used_at: Now(used_at_ms) };
+            model.sessions.open.insert(token.clone(), session);
         }
         for (user, entity) in &snapshot.follows {
             let pair = (model.restored_link(user)?, model.restored_link(entity)?);
             model.follows.insert(pair);
         }
+        model.settings = snapshot.settings;
+        for (user, record, value) in &snapshot.personal {
+            let (user, record) = (model.restored_link(user)?, model.restored_link(record)?);
+            let data_type = match value {
+                Json::String(text) if time::parse_moment(text).is_some() => DataType::DateTime,
+                _ => DataType::List,
+            };
+            let value = model.restored_value(data_type, value);
+            let value = value.ok_or_else(|| unfit("what is personal to somebody".to_owned()))?;
+            model.personal.set(user, record, value);
+        }
+        model.personal.commit();
+        let updates = snapshot.activity.iter().map(|update| model.restored_update(update));
+        let updates = updates.collect::<Result<_, _>>()?;
+        model.activity.restore(updates, snapshot.newest_update_id);
+        model.retention.began = snapshot.began.map(Now);
         Ok(model)
     }
 
@@ -238,6 +311,37 @@ impl Model {
         }
     }
 
+    fn stored_update(&self, update: &Update) -> StoredUpdate {
+        StoredUpdate {
+            kind: update.kind,
+            primary: self.stored_link(update.primary),
+            about: update.about.iter().map(|record| self.stored_link(*record)).collect(),
+            meta: update.meta.clone(),
+            at: update.at,
+            by: update.by.map_or(Json::Null, |by| self.stored_link(by)),
+        }
+    }
+
+    fn restored_update(&self, stored: &StoredUpdate) -> Result<Update, SnapshotError> {
+        let mut about = stored
+            .about
+            .iter()
+            .map(|link| self.restored_link(link))
+            .collect::<Result<Vec<_>, _>>()?;
+        about.sort_unstable();
+        if serde_json::from_str::<Json>(&stored.meta).is_err() {
+            return Err(unfit("an update without valid metadata".to_owned()));
+        }
+        Ok(Update {
+            kind: stored.kind,
+            primary: self.restored_link(&stored.primary)?,
+            about: about.into_boxed_slice(),
+            meta: stored.meta.clone(),
+            at: stored.at,
+            by: if stored.by.is_null() { None } else { Some(self.restored_link(&stored.by)?) },
+        })
+    }
+
     fn restore_record(
         &mut self,
         type_name: &str,
@@ -249,10 +353,10 @@ impl Model {
         if !self.tables.is_free(record) {
             return Err(what());
         }
-        self.tables.insert(record, self.schema.entity_type(entity_type).fields.len());
+        self.tables.insert(record);
         for (name, value) in &stored.fields {
             let known = self.schema.entity_type(entity_type);
-            let index = known.field_index(name).ok_or_else(what)?;
+            let index = known.any_field_index(name).ok_or_else(what)?;
             let value =
                 self.restored_value(known.fields[index].data_type, value).ok_or_else(what)?;
             self.tables.set(record, index, value);

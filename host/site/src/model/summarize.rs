@@ -3,17 +3,21 @@
 use serde_json::{Map, Value as Json};
 
 use super::params::Params;
-use super::path::{Path, Record};
+use super::path::{Column, Path, Record};
 use super::schema::DataType;
 use super::select::Selection;
-use super::sort::compare;
+use super::sort::{compare, is_sortable};
 use super::value::{TypeId, Value};
 use super::{Model, Now, render};
 use crate::wire::{Answer, ApiError};
 
 mod bucket;
+mod grouping;
+#[cfg(test)]
+mod tests;
 
-use bucket::{Bucket, Grouping};
+use bucket::Bucket;
+use grouping::Grouping;
 
 /// What is computed of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +52,7 @@ pub fn summarize(model: &Model, params: &Params<'_>, now: Now) -> Result<Answer,
     let groupings = params
         .list("grouping")?
         .iter()
-        .map(|grouping| Grouping::parse(model, params, entity_type, grouping))
+        .map(|grouping| Grouping::parse(model, params, entity_type, grouping, now))
         .collect::<Result<Vec<_>, _>>()?;
     let records: Vec<_> = selection.records(model, false).collect();
     let results = Json::Object(level(model, &summaries, &groupings, &records));
@@ -63,10 +67,13 @@ fn summaries(
     let parse = |summary: &Json| {
         let text = |key: &str| summary.get(key).and_then(Json::as_str);
         let field = text("field").ok_or_else(|| params.missing("string 'field' in 'summaries'"))?;
-        let kind = text("type")
-            .and_then(Kind::parse)
-            .ok_or_else(|| params.missing("string 'type' in 'summaries'"))?;
+        let name = text("type").ok_or_else(|| params.missing("string 'type' in 'summaries'"))?;
+        let kind = Kind::parse(name)
+            .ok_or_else(|| params.missing(&format!("'type' in 'summaries' (got '{name}')")))?;
         let path = readable_path(model, params, entity_type, field)?;
+        if !kind.fits(name, path.data_type(model)) {
+            return Err(unsupported(model, params, &path, &format!("the summary '{name}'")));
+        }
         Ok(Summary { field: field.to_owned(), path, kind, value: text("value").map(str::to_owned) })
     };
     params.list("summaries")?.iter().map(parse).collect()
@@ -87,6 +94,30 @@ fn readable_path(
         )));
     }
     Ok(path)
+}
+
+/// The error for a summary or a grouping that the data type of a field does not have.
+fn unsupported(model: &Model, params: &Params<'_>, path: &Path, what: &str) -> ApiError {
+    let (method, field) = (params.method, path.end_name(model));
+    let data_type = path.data_type(model).map_or("number", DataType::name);
+    ApiError::invalid(format!(
+        "API {method}() {field}'s '{data_type}' data type doesn't support {what}."
+    ))
+}
+
+/// Whether values of a data type are numbers; ids are.
+fn is_number(data_type: Option<DataType>) -> bool {
+    matches!(
+        data_type,
+        None | Some(
+            DataType::Number
+                | DataType::Float
+                | DataType::Currency
+                | DataType::Percent
+                | DataType::Duration
+                | DataType::Timecode
+        )
+    )
 }
 
 /// The summaries of some records, and those of their groups.
@@ -134,34 +165,57 @@ impl Kind {
             _ => return None,
         })
     }
+
+    /// Whether this can be computed of values of a data type, or of ids.
+    fn fits(self, name: &str, data_type: Option<DataType>) -> bool {
+        match self {
+            Self::RecordCount | Self::Count => true,
+            Self::Sum | Self::Average => is_number(data_type),
+            Self::Maximum | Self::Minimum if matches!(name, "latest" | "earliest") => {
+                matches!(data_type, Some(DataType::Date | DataType::DateTime))
+            }
+            Self::Maximum | Self::Minimum => {
+                is_sortable(data_type) && !data_type.is_some_and(DataType::is_link)
+            }
+            Self::Checked | Self::Unchecked | Self::Percentage => {
+                data_type == Some(DataType::Checkbox)
+            }
+            Self::StatusPercentage | Self::StatusPercentageAsFloat | Self::StatusList => {
+                matches!(data_type, Some(DataType::StatusList | DataType::List))
+            }
+        }
+    }
 }
 
 impl Summary {
     fn of(&self, model: &Model, records: &[Record<'_>]) -> Json {
-        if self.kind == Kind::RecordCount {
+        let is_id = self.path.is_direct() && self.path.column == Column::Id;
+        if self.kind == Kind::RecordCount || (self.kind == Kind::Count && is_id) {
             return records.len().into();
         }
-        let values: Vec<_> = records.iter().map(|record| self.value_of(model, *record)).collect();
-        let set: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
-        let checked = set.iter().filter(|value| ***value == Value::Bool(true)).count();
+        let values = records.iter().map(|record| self.value_of(model, *record));
+        let set: Vec<_> = values.filter(|value| !value.is_null()).collect();
+        let checked = || set.iter().filter(|value| **value == Value::Bool(true)).count();
         match self.kind {
             Kind::RecordCount | Kind::Count => set.len().into(),
             Kind::Sum => sum(&set),
             Kind::Maximum => {
-                self.extreme(set.into_iter().max_by(|left, right| compare(left, right)), model)
+                self.extreme(set.iter().max_by(|left, right| compare(left, right)), model)
             }
             Kind::Minimum => {
-                self.extreme(set.into_iter().min_by(|left, right| compare(left, right)), model)
+                self.extreme(set.iter().min_by(|left, right| compare(left, right)), model)
             }
             Kind::Average => {
-                let total: f64 = set.iter().filter_map(|value| number(value)).sum();
+                let total: f64 = set.iter().filter_map(number).sum();
                 (if set.is_empty() { 0.0 } else { total / set.len() as f64 }).into()
             }
-            Kind::Checked => checked.into(),
-            Kind::Unchecked => (values.len() - checked).into(),
-            Kind::Percentage => (percent(checked, values.len()).round() as i64).into(),
-            Kind::StatusPercentage => (self.status_percent(&values).round() as i64).into(),
-            Kind::StatusPercentageAsFloat => self.status_percent(&values).into(),
+            Kind::Checked => checked().into(),
+            Kind::Unchecked => (records.len() - checked()).into(),
+            Kind::Percentage => (percent(checked(), records.len()).round() as i64).into(),
+            Kind::StatusPercentage => {
+                (self.status_percent(&set, records.len()).round() as i64).into()
+            }
+            Kind::StatusPercentageAsFloat => self.status_percent(&set, records.len()).into(),
             Kind::StatusList => status_of_all(&set),
         }
     }
@@ -179,24 +233,22 @@ impl Summary {
     }
 
     fn extreme(&self, value: Option<&Value>, model: &Model) -> Json {
-        let is_number = !matches!(
-            self.path.data_type(model),
-            Some(DataType::Date | DataType::DateTime | DataType::Text)
-        );
         match value {
             Some(value) => {
                 let mut text = String::new();
-                value.write_plain(&mut text);
+                let data_type = self.path.data_type(model).unwrap_or(DataType::Number);
+                model.write_value(data_type, value, &mut text);
                 render::parse(&text)
             }
-            None if is_number => 0.into(),
+            None if is_number(self.path.data_type(model)) => 0.into(),
             None => Json::Null,
         }
     }
 
-    fn status_percent(&self, values: &[Value]) -> f64 {
+    /// How many of so many records have the wanted status.
+    fn status_percent(&self, set: &[Value], of: usize) -> f64 {
         let wanted = self.value.as_deref().unwrap_or("fin");
-        percent(values.iter().filter(|value| value.as_text() == Some(wanted)).count(), values.len())
+        percent(set.iter().filter(|value| value.as_text() == Some(wanted)).count(), of)
     }
 }
 
@@ -213,19 +265,16 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 /// A sum of whole numbers stays whole.
-fn sum(values: &[&Value]) -> Json {
+fn sum(values: &[Value]) -> Json {
     let whole = values.iter().try_fold(0i64, |sum, value| match value {
         Value::Int(number) => sum.checked_add(*number),
         _ => None,
     });
-    whole.map_or_else(
-        || values.iter().filter_map(|value| number(value)).sum::<f64>().into(),
-        Json::from,
-    )
+    whole.map_or_else(|| values.iter().filter_map(number).sum::<f64>().into(), Json::from)
 }
 
 /// The status that all share, or `ip` where they differ.
-fn status_of_all(values: &[&Value]) -> Json {
+fn status_of_all(values: &[Value]) -> Json {
     match values.split_first() {
         None => Json::Null,
         Some((first, rest)) if rest.iter().all(|value| value == first) => first.as_text().into(),

@@ -3,6 +3,10 @@
 use super::schema::FieldIndex;
 use super::value::{Ref, TypeId, Value};
 
+mod links;
+
+use links::Links;
+
 /// An explicit id may lie this far above the highest one: tables are indexed by id.
 const ID_LEAP_MAX: u64 = 1_000_000;
 
@@ -11,8 +15,8 @@ const ID_LEAP_MAX: u64 = 1_000_000;
 pub struct Row {
     pub id: u64,
     pub retired: Option<Retirement>,
-    /// By field. Shorter than the list of fields where the last ones were never set.
-    pub values: Vec<Value>,
+    /// What is set, in the order of the fields. Most fields of most records never are.
+    values: Vec<(FieldIndex, Value)>,
 }
 
 /// That a record is in the trash.
@@ -28,6 +32,7 @@ pub struct Retirement {
 #[derive(Debug, Default)]
 pub struct Tables {
     tables: Vec<Table>,
+    links: Links,
     /// What to do, last first, to take the running transaction back.
     undo: Option<Vec<Undo>>,
 }
@@ -51,13 +56,35 @@ static NULL: Value = Value::Null;
 impl Row {
     /// The content of a field.
     pub fn value(&self, field: FieldIndex) -> &Value {
-        self.values.get(field).unwrap_or(&NULL)
+        match self.place(field) {
+            Ok(place) => &self.values[place].1,
+            Err(_) => &NULL,
+        }
+    }
+
+    /// Where a field is, or where it would be.
+    fn place(&self, field: FieldIndex) -> Result<usize, usize> {
+        self.values.binary_search_by_key(&field, |(known, _)| *known)
+    }
+
+    /// Sets a field and returns what it held.
+    fn swap(&mut self, field: FieldIndex, value: Value) -> Value {
+        match (self.place(field), value) {
+            (Ok(place), Value::Null) => self.values.remove(place).1,
+            (Ok(place), value) => std::mem::replace(&mut self.values[place].1, value),
+            (Err(_), Value::Null) => Value::Null,
+            (Err(place), value) => {
+                self.values.insert(place, (field, value));
+                Value::Null
+            }
+        }
     }
 }
 
 impl Tables {
     pub fn new(types: usize) -> Self {
-        Self { tables: (0..types).map(|_| Table::default()).collect(), undo: None }
+        let tables = (0..types).map(|_| Table::default()).collect();
+        Self { tables, links: Links::new(types), undo: None }
     }
 
     fn table(&self, entity_type: TypeId) -> &Table {
@@ -97,6 +124,11 @@ impl Tables {
         self.range(entity_type, 0, u64::MAX - 1)
     }
 
+    /// The ids of the records of a type whose `field` links to `target`, in order. Retired ones are among them.
+    pub fn linking(&self, entity_type: TypeId, field: FieldIndex, target: Ref) -> &[u32] {
+        self.links.to(entity_type, field, target)
+    }
+
     /// How many records of a type there are, retired ones included.
     pub fn count(&self, entity_type: TypeId) -> usize {
         self.table(entity_type).present
@@ -114,15 +146,14 @@ impl Tables {
     }
 
     /// Adds an empty record at an id that [is free](Self::is_free).
-    pub fn insert(&mut self, record: Ref, fields: usize) {
+    pub fn insert(&mut self, record: Ref) {
         assert!(self.is_free(record), "the caller chose a free id");
         let index = usize::try_from(record.id).expect("a free id is a small one");
         let table = self.table_mut(record.entity_type);
         if table.rows.len() <= index {
             table.rows.resize_with(index + 1, || None);
         }
-        table.rows[index] =
-            Some(Row { id: record.id, retired: None, values: vec![Value::Null; fields] });
+        table.rows[index] = Some(Row { id: record.id, retired: None, values: Vec::new() });
         table.present += 1;
         self.remember(Undo::Insert(record));
     }
@@ -134,24 +165,16 @@ impl Tables {
     }
 
     fn swap(&mut self, record: Ref, field: FieldIndex, value: Value) -> Value {
-        let values = &mut self.existing(record).values;
-        if values.len() <= field {
-            values.resize(field + 1, Value::Null);
-        }
-        std::mem::replace(&mut values[field], value)
+        let Self { tables, links, .. } = self;
+        let row = existing(tables, record);
+        links.follow(record, field, row.value(field), &value);
+        row.swap(field, value)
     }
 
     /// Retires or revives a record that exists.
     pub fn set_retired(&mut self, record: Ref, retired: Option<Retirement>) {
-        let before = std::mem::replace(&mut self.existing(record).retired, retired);
+        let before = std::mem::replace(&mut existing(&mut self.tables, record).retired, retired);
         self.remember(Undo::Retire { record, before });
-    }
-
-    fn existing(&mut self, record: Ref) -> &mut Row {
-        let index = usize::try_from(record.id).expect("an existing id is a small one");
-        self.table_mut(record.entity_type).rows[index]
-            .as_mut()
-            .expect("the caller found the record")
     }
 
     fn remember(&mut self, step: Undo) {
@@ -177,7 +200,9 @@ impl Tables {
             match step {
                 Undo::Insert(record) => self.remove(record),
                 Undo::Set { record, field, before } => _ = self.swap(record, field, before),
-                Undo::Retire { record, before } => self.existing(record).retired = before,
+                Undo::Retire { record, before } => {
+                    existing(&mut self.tables, record).retired = before;
+                }
             }
         }
     }
@@ -188,4 +213,11 @@ impl Tables {
         table.rows[index] = None;
         table.present -= 1;
     }
+}
+
+fn existing(tables: &mut [Table], record: Ref) -> &mut Row {
+    let index = usize::try_from(record.id).expect("an existing id is a small one");
+    tables[usize::from(record.entity_type.0)].rows[index]
+        .as_mut()
+        .expect("the caller found the record")
 }

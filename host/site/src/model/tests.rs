@@ -10,7 +10,10 @@ mod batch;
 mod events;
 mod filters;
 mod order;
+mod presets;
 mod properties;
+mod relations;
+mod schema_changes;
 mod speed;
 mod writing;
 

@@ -137,6 +137,13 @@ pub fn start_of(day: i32, offset: i64, unit: Unit) -> i32 {
     }
 }
 
+/// The quarter of the year that a day is in, from 1 to 4, and its first day.
+pub fn quarter_of(day: i32) -> (i64, i32) {
+    let (_, month, _) = civil_of_days(day);
+    let quarter = (month - 1) / 3;
+    (quarter + 1, start_of(day, quarter * 3 + 1 - month, Unit::Month))
+}
+
 fn clamped(days: i64) -> i32 {
     i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
 }

@@ -33,6 +33,8 @@ pub fn run<T>(
     match outcome {
         Ok(done) => {
             model.tables.commit();
+            model.personal.commit();
+            model.remember_activity(&rows);
             let hold = match ending {
                 Ending::Policy => {
                     model.commits.commit(rows, now, &mut model.log);
@@ -44,6 +46,7 @@ pub fn run<T>(
         }
         Err(error) => {
             model.tables.roll_back();
+            model.personal.roll_back();
             Err(error)
         }
     }

@@ -45,6 +45,7 @@ impl Transaction<'_> {
     /// Creates a record and returns it, with the names of the fields that were sent.
     pub fn create(&mut self, params: &Params<'_>) -> Result<(Ref, Vec<String>), ApiError> {
         let entity_type = params.entity_type(self.model)?;
+        self.model.may_create(params.method, entity_type)?;
         let sent = sent_fields(params)?;
         let names = sent.iter().map(|field| field.name.to_owned()).collect();
         if self.model.schema.entity_type(entity_type).name == "EventLogEntry" {
@@ -70,8 +71,7 @@ impl Transaction<'_> {
     fn create_as(&mut self, method: &str, record: Ref, sent: &[Sent<'_>]) -> Result<(), ApiError> {
         self.require_project(method, record.entity_type, sent)?;
         let mut assigned = self.assigned(method, record.entity_type, sent, false)?;
-        let fields = self.model.schema.entity_type(record.entity_type).fields.len();
-        self.model.tables.insert(record, fields);
+        self.model.tables.insert(record);
         self.add_defaults(record, &mut assigned);
         self.require_unique(method, record, &assigned, false)?;
         self.stamp(record, &["created_at", "updated_at"], &["created_by", "updated_by"], &assigned);
@@ -121,7 +121,7 @@ impl Transaction<'_> {
                 continue;
             }
             let known = self.model.schema.entity_type(entity_type);
-            let Some(index) = known.field_index(name) else {
+            let Some(index) = self.model.visible_field(entity_type, name) else {
                 let what =
                     if matches!(*name, "id" | "type") { "is read only" } else { "doesn't exist" };
                 return Err(ApiError::invalid(format!(
@@ -129,6 +129,9 @@ impl Transaction<'_> {
                     known.name
                 )));
             };
+            if updating {
+                self.model.may_update(method, entity_type, index)?;
+            }
             let place = Place { method, updating, entity_type, field: &known.fields[index] };
             let assignment = self.assignment(place, value, *mode)?;
             assigned.push(Assigned { field: index, assignment });
@@ -208,6 +211,10 @@ impl Transaction<'_> {
             }
             Assignment::File(file) => self.attach(method, record, field, &file)?,
         };
+        if self.model.schema.entity_type(record.entity_type).fields[field].personal {
+            self.set_personal(record, field, value);
+            return Ok(false);
+        }
         Ok(self.change(record, field, value, in_create))
     }
 }

@@ -9,6 +9,8 @@ const TEXT: &str = r#"
 {"at_ms": 0, "commits": "hold"}
 {"at_ms": 100, "request": {"method_name": "delete", "params": [{}, {"type": "Shot", "id": 1}]}}
 {"at_ms": 100, "commits": {"skip": 3}}
+{"at_ms": 100, "clock": {"speed": 60.0}}
+{"at_ms": 100, "late_by_ms": 5, "request": {"method_name": "delete", "params": []}}
 
 {"at_ms": 250, "fault": {"method": "read", "count": 1, "fault": {"kind": "reset"}}}
 "#;
@@ -19,7 +21,7 @@ fn acts_are_due_in_their_time_and_once() {
     assert_eq!(script.next_due(), Some(Duration::ZERO));
     let due = script.due(Duration::from_millis(99));
     assert_eq!(due, [Line { at_ms: 0, act: Act::Commits(CommitOrder::Hold) }]);
-    assert_eq!(script.due(Duration::from_millis(100)).len(), 2);
+    assert_eq!(script.due(Duration::from_millis(100)).len(), 4);
     assert_eq!(script.due(Duration::from_millis(100)), []);
     let last = script.due(Duration::from_secs(1));
     assert_eq!(
@@ -49,6 +51,10 @@ fn a_bad_line_is_named() {
     assert!(
         refusal("\n{\"at_ms\": 0}")
             .starts_with("line 2 of the script cannot be read: a line has exactly one of")
+    );
+    assert!(
+        refusal("{\"at_ms\": 0, \"late_by_ms\": 1, \"commits\": \"hold\"}")
+            .ends_with("`late_by_ms` goes with a `request`")
     );
     assert!(refusal("{\"at_ms\": 0, \"comits\": \"hold\"}").contains("comits"));
     assert!(refusal("x").starts_with("line 1 of the script cannot be read"));

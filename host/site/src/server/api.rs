@@ -1,6 +1,7 @@
 //! `POST /api3/json`: a body in, an answer out, unless a fault strikes.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Extension;
 use axum::body::{Body, to_bytes};
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::BODY_BYTES_MAX;
 use super::connection::Fate;
+use super::counters::Ending;
 use super::shared::Shared;
 use super::strike;
 use crate::wire::{Answer, ApiError, Request};
@@ -28,19 +30,32 @@ pub(super) async fn handle(
         return too_large();
     }
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else { return too_large() };
+    let begin = Instant::now();
     let request = match Request::parse(&body) {
         Ok(request) => request,
         Err(error) => {
-            shared.count(NO_METHOD);
+            shared.counters().begin(NO_METHOD);
+            let ending = Ending { error: true, fault: false };
+            shared.counters().end(NO_METHOD, ending, begin.elapsed());
             return json(error.body());
         }
     };
     drop(body);
-    shared.count(&request.method_name);
-    match shared.strike(&request) {
-        None => json(text(shared.answer(&request))),
-        Some(strike) => strike::perform(strike, &shared, &fate, &request).await,
-    }
+    let method = request.method_name.as_str();
+    shared.counters().begin(method);
+    let (response, ending) = match shared.strike(&request) {
+        None => {
+            let answer = shared.answer(&request);
+            let ending = Ending { error: answer.is_err(), fault: false };
+            (json(text(answer)), ending)
+        }
+        Some(strike) => {
+            let response = strike::perform(strike, &shared, &fate, &request).await;
+            (response, Ending { error: false, fault: true })
+        }
+    };
+    shared.counters().end(method, ending, begin.elapsed());
+    response
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router};
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::{Connection, Fate};
+use super::shared::Shared;
 
 /// Connections that may wait to be accepted; a load test opens a thousand at once.
 const BACKLOG_MAX: u32 = 1_024;
@@ -45,10 +47,17 @@ struct Serving {
 
 impl Door {
     /// Begins to serve at `address`; port 0 takes a free one.
-    pub(super) fn open(address: SocketAddr, router: &Router) -> io::Result<Self> {
+    pub(super) fn open(
+        address: SocketAddr,
+        router: &Router,
+        shared: &Arc<Shared>,
+    ) -> io::Result<Self> {
         let listener = bind(address)?.listen(BACKLOG_MAX)?;
         let address = listener.local_addr()?;
-        Ok(Self { address, state: State::Open(serve(listener, router.clone())) })
+        Ok(Self {
+            address,
+            state: State::Open(serve(listener, router.clone(), Arc::clone(shared))),
+        })
     }
 
     /// Where it is, or was before it closed.
@@ -70,7 +79,7 @@ impl Door {
     }
 
     /// Serves again, on the same port. Does nothing if it is open.
-    pub(super) fn reopen(&mut self, router: &Router) -> io::Result<()> {
+    pub(super) fn reopen(&mut self, router: &Router, shared: &Arc<Shared>) -> io::Result<()> {
         let socket = match std::mem::replace(&mut self.state, State::Broken) {
             State::Open(serving) => {
                 self.state = State::Open(serving);
@@ -80,7 +89,7 @@ impl Door {
             State::Broken => bind(self.address)?,
         };
         let listener = socket.listen(BACKLOG_MAX)?;
-        self.state = State::Open(serve(listener, router.clone()));
+        self.state = State::Open(serve(listener, router.clone(), Arc::clone(shared)));
         Ok(())
     }
 }
@@ -93,7 +102,7 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn serve(listener: TcpListener, router: Router) -> Serving {
+fn serve(listener: TcpListener, router: Router, shared: Arc<Shared>) -> Serving {
     let (stop, mut stopped) = oneshot::channel();
     let task = tokio::spawn(async move {
         let mut connections = JoinSet::new();
@@ -101,6 +110,8 @@ fn serve(listener: TcpListener, router: Router) -> Serving {
             tokio::select! {
                 _ = &mut stopped => break,
                 accepted = listener.accept() => match accepted {
+                    // Dropped, the connection ends before a request is read.
+                    Ok(_) if shared.strike_connection() => {}
                     Ok((stream, _peer)) => {
                         connections.spawn(handle(stream, router.clone()));
                     }

@@ -1,30 +1,28 @@
 //! What the handlers of requests, the crew's worker and the site's owner share: the model under its lock, the faults, the
 //! counters, the clock and the file.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::clock::Clock;
-use crate::faults::{Faults, Rule, RuleError, Strike};
+use super::counters::Counters;
+use crate::clock::{Clock, ClockError, ClockOrder, Tick, Timepiece};
+use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule, RuleError, Strike, Target};
 use crate::model::Now;
 use crate::recording::{Recording, RecordingError};
 use crate::script::Act;
-use crate::stage::{CommitOrder, Stage, writes};
+use crate::stage::{CommitOrder, SessionOrder, Stage, writes};
 use crate::wire::{Answer, ApiError, ErrorCode, Request};
-
-/// Different methods that are counted apart. The API has fewer; a client that makes names up cannot fill the memory.
-const COUNTED_METHODS_MAX: usize = 100;
 
 /// A site behind its server.
 #[derive(Debug)]
 pub(super) struct Shared {
-    stage: Mutex<Stage>,
+    /// Requests that only look share it.
+    stage: RwLock<Stage>,
     faults: Mutex<Faults>,
-    counters: Mutex<BTreeMap<String, u64>>,
-    clock: Mutex<Clock>,
+    counters: Mutex<Counters>,
+    clock: Mutex<Timepiece>,
     /// Locked only by who holds the stage, so that lines are in the order of what they record.
     recording: Option<Mutex<Recording>>,
     started: Instant,
@@ -38,23 +36,52 @@ impl Shared {
         recording: Option<Recording>,
     ) -> Self {
         Self {
-            stage: Mutex::new(stage),
+            stage: RwLock::new(stage),
             faults: Mutex::new(faults),
             counters: Mutex::default(),
-            clock: Mutex::new(clock),
+            clock: Mutex::new(Timepiece::new(clock, Duration::ZERO)),
             recording: recording.map(Mutex::new),
             started: Instant::now(),
         }
     }
 
-    /// Answers a request and records it if it can have written. A refused write may have taken ids, and chance.
+    /// Answers a request and records it if it can have written.
     pub(super) fn answer(&self, request: &Request) -> Result<Answer, ApiError> {
+        if let Some(answer) = self.look(request) {
+            return answer;
+        }
+        let act = || Act::Request(request.clone());
+        self.perform(request, act, |stage, now| stage.answer(request, now))
+    }
+
+    /// The same, but the events show `by` later.
+    pub(super) fn answer_late(&self, request: &Request, by: Duration) -> Result<Answer, ApiError> {
+        if let Some(answer) = self.look(request) {
+            return answer;
+        }
+        let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        let act = || Act::Late { request: request.clone(), by_ms };
+        self.perform(request, act, |stage, now| stage.answer_late(request, by, now))
+    }
+
+    /// Lets the stage answer, and records `act`. A refused write may have taken ids, and chance; a refused caller changes
+    /// nothing, but an attempt to log in is in the event log.
+    fn perform(
+        &self,
+        request: &Request,
+        act: impl FnOnce() -> Act,
+        answer: impl FnOnce(&mut Stage, Now) -> Result<Answer, ApiError>,
+    ) -> Result<Answer, ApiError> {
         let mut stage = self.stage();
         let now = self.now();
-        let answer = stage.answer(request, now);
-        let refused = matches!(&answer, Err(error) if error.code == ErrorCode::Authentication);
-        if writes(request) && !refused {
-            self.record(now, || Act::Request(request.clone())).map_err(|error| {
+        let before = stage.model.next_event_id();
+        let answer = answer(&mut stage, now);
+        let wrote = match &answer {
+            Err(error) if error.code.is_about_the_caller() => stage.model.next_event_id() > before,
+            _ => writes(request),
+        };
+        if wrote {
+            self.record(now, act).map_err(|error| {
                 // The write stands, as with a site whose disk is full; its caller must not believe that it is kept.
                 ApiError::new(
                     ErrorCode::Internal,
@@ -65,6 +92,11 @@ impl Shared {
         answer
     }
 
+    fn look(&self, request: &Request) -> Option<Result<Answer, ApiError>> {
+        let stage = self.stage.read().unwrap_or_else(PoisonError::into_inner);
+        stage.model.look(request, self.now())
+    }
+
     /// Follows an order about transactions and records it.
     pub(super) fn order(&self, order: &CommitOrder) {
         let mut stage = self.stage();
@@ -72,6 +104,25 @@ impl Shared {
         stage.order(order, now);
         // A recording that cannot be written refuses the next request; an order has nobody to tell.
         self.record(now, || Act::Commits(order.clone())).ok();
+    }
+
+    /// Changes the site's settings by key and records it.
+    pub(super) fn choose(&self, changes: &Map<String, Value>) -> Result<(), ApiError> {
+        let mut stage = self.stage();
+        let now = self.now();
+        stage.choose(changes)?;
+        // As with orders, the next request is refused if this could not be recorded.
+        self.record(now, || Act::Settings(changes.clone())).ok();
+        Ok(())
+    }
+
+    /// Follows an order about sessions, records it and says how many expired by it.
+    pub(super) fn order_sessions(&self, order: &SessionOrder) -> usize {
+        let mut stage = self.stage();
+        let now = self.now();
+        let expired = stage.order_sessions(order);
+        self.record(now, || Act::Sessions(order.clone())).ok();
+        expired
     }
 
     fn record(&self, now: Now, act: impl FnOnce() -> Act) -> Result<(), RecordingError> {
@@ -87,43 +138,79 @@ impl Shared {
         if faults.active().is_empty() {
             return None;
         }
-        faults.strike(&request.method_name, &entity_types(request), self.started.elapsed())
+        let target = Target {
+            method: &request.method_name,
+            entity_types: &entity_types(request),
+            caller: caller(request),
+        };
+        faults.strike(target, self.started.elapsed())
+    }
+
+    /// Decides whether the site closes a connection that was just made.
+    pub(super) fn strike_connection(&self) -> bool {
+        self.faults().strike_connection(self.started.elapsed())
     }
 
     pub(super) fn add_fault(&self, rule: Rule) -> Result<(), RuleError> {
         self.faults().add(rule, self.started.elapsed())
     }
 
-    pub(super) fn count(&self, method: &str) {
-        let mut counters = self.counters();
-        if let Some(count) = counters.get_mut(method) {
-            *count += 1;
-        } else if counters.len() < COUNTED_METHODS_MAX {
-            counters.insert(method.to_owned(), 1);
-        }
+    pub(super) fn order_faults(&self, order: FaultOrder) -> Result<(), FaultOrderError> {
+        self.faults().follow(order, self.started.elapsed())
+    }
+
+    /// How long the site has been running, by the time of day.
+    pub(super) fn uptime(&self) -> Duration {
+        self.started.elapsed()
     }
 
     pub(super) fn now(&self) -> Now {
-        lock(&self.clock).now()
+        lock(&self.clock).now(self.tick())
+    }
+
+    pub(super) fn clock(&self) -> (Clock, Now) {
+        let clock = lock(&self.clock);
+        (clock.clock(), clock.now(self.tick()))
+    }
+
+    pub(super) fn set_clock(&self, clock: Clock) {
+        lock(&self.clock).set(clock, self.tick());
+    }
+
+    /// Moves a clock that is not the time of day to `now`, if that is later.
+    pub(super) fn move_time(&self, now: Now) {
+        lock(&self.clock).move_to(now, self.tick());
     }
 
     pub(super) fn advance(&self, duration: Duration) {
-        lock(&self.clock).advance(duration);
+        let tick = self.tick();
+        let mut clock = lock(&self.clock);
+        let later = clock.now(tick).plus(duration);
+        clock.move_to(later, tick);
     }
 
-    pub(super) fn set_time(&self, now: Now) {
-        lock(&self.clock).set(now);
+    pub(super) fn order_clock(&self, order: &ClockOrder) -> Result<(), ClockError> {
+        lock(&self.clock).follow(order, self.tick())
     }
 
-    pub(super) fn stage(&self) -> MutexGuard<'_, Stage> {
-        lock(&self.stage)
+    fn tick(&self) -> Tick {
+        Tick { wall: wall(), elapsed: self.started.elapsed() }
+    }
+
+    pub(super) fn stage(&self) -> RwLockWriteGuard<'_, Stage> {
+        self.stage.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The stage for looking only, beside others who look.
+    pub(super) fn viewed(&self) -> RwLockReadGuard<'_, Stage> {
+        self.stage.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.faults)
     }
 
-    pub(super) fn counters(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    pub(super) fn counters(&self) -> MutexGuard<'_, Counters> {
         lock(&self.counters)
     }
 }
@@ -142,4 +229,19 @@ fn entity_types(request: &Request) -> Vec<&str> {
         Some(parameters) => parameters["type"].as_str().into_iter().collect(),
         None => Vec::new(),
     }
+}
+
+/// The script or login that a request names; the token of a session.
+fn caller(request: &Request) -> &str {
+    let credentials = request.params.first().unwrap_or(&Value::Null);
+    ["script_name", "user_login", "session_token"]
+        .into_iter()
+        .find_map(|key| credentials[key].as_str())
+        .unwrap_or_default()
+}
+
+/// The time of day.
+pub(super) fn wall() -> Now {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Now(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
 }

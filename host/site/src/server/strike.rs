@@ -12,11 +12,15 @@ use serde_json::{Value, json};
 use super::api::{json as json_response, text};
 use super::connection::Fate;
 use super::shared::Shared;
+use super::trickle::Trickle;
 use crate::faults::{Fault, Moment, Strike};
 use crate::wire::{ApiError, Request};
 
 /// What a client gets from a proxy in front of a site.
 const HTML: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1></body></html>";
+/// What a site shows while it is being maintained.
+const MAINTENANCE: &str = "<!DOCTYPE html><html><head><title>Site Maintenance</title></head><body><h1>Down for maintenance</h1>\
+    <p>The site is currently down for maintenance or too busy to reply. Please try again later.</p></body></html>";
 /// Looks like an answer at first.
 const MALFORMED: &str = "{\"results\": [{\"type\": \"Shot\", \"id\": ";
 
@@ -31,8 +35,19 @@ pub(super) async fn perform(
         Moment::Before => None,
         Moment::After => Some(text(shared.answer(request))),
     };
+    // What is right but for how it comes is executed by now or here.
+    let right = |answer: Option<String>| answer.unwrap_or_else(|| text(shared.answer(request)));
     match strike.fault {
         Fault::Status { status, retry_after_seconds } => refusal(status, retry_after_seconds),
+        Fault::Maintenance { retry_after_seconds } => {
+            let mut response = refusal(503, retry_after_seconds);
+            *response.body_mut() = Body::from(MAINTENANCE);
+            set_type(&mut response, "text/html; charset=utf-8");
+            response
+        }
+        Fault::RateLimit { .. } | Fault::RefuseConnection => {
+            unreachable!("one is decided to be a status, the other where connections are made")
+        }
         Fault::Reset => {
             fate.reset();
             Response::default()
@@ -42,11 +57,37 @@ pub(super) async fn perform(
             fate.end_after(truncated(&body, bytes));
             Response::default()
         }
-        Fault::Html => typed(HTML, "text/html; charset=utf-8"),
-        Fault::Malformed => typed(MALFORMED, "application/json; charset=utf-8"),
+        Fault::Html => {
+            let mut response = Response::new(Body::from(HTML));
+            set_type(&mut response, "text/html; charset=utf-8");
+            response
+        }
+        Fault::Malformed => json_response(MALFORMED.to_owned()),
         Fault::Slow { millis } => {
             tokio::time::sleep(Duration::from_millis(millis)).await;
-            json_response(answer.unwrap_or_else(|| text(shared.answer(request))))
+            json_response(right(answer))
+        }
+        Fault::Trickle { bytes_per_second } => {
+            let mut response = json_response(String::new());
+            let body = Trickle::new(Bytes::from(right(answer)), bytes_per_second);
+            *response.body_mut() = Body::new(body);
+            response
+        }
+        Fault::ContentType { content_type } => {
+            let mut response = json_response(right(answer));
+            set_type(&mut response, &content_type);
+            response
+        }
+        Fault::Duplicate => {
+            if answer.is_none() {
+                // Whatever the first comes to, the second is what is answered.
+                drop(shared.answer(request));
+            }
+            json_response(text(shared.answer(request)))
+        }
+        Fault::LateEvents { millis } => {
+            let by = Duration::from_millis(millis);
+            json_response(answer.unwrap_or_else(|| text(shared.answer_late(request, by))))
         }
         // Ends with the connection, when the client or the site gives up.
         Fault::Hang => pending().await,
@@ -65,10 +106,9 @@ fn refusal(status: u16, retry_after_seconds: Option<u64>) -> Response<Body> {
     response
 }
 
-fn typed(body: &'static str, content_type: &'static str) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
+fn set_type(response: &mut Response<Body>, content_type: &str) {
+    let value = HeaderValue::from_str(content_type).expect("a rule with another type is not taken");
+    response.headers_mut().insert(CONTENT_TYPE, value);
 }
 
 /// The bytes of a response whose body ends too early.

@@ -1,5 +1,7 @@
 //! The server over real sockets, with a client of a few lines, so that what is on the wire is seen as it is.
 
+mod load;
+
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,39 +22,39 @@ use crate::stage::CommitOrder;
 /// No test waits longer than this for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn site() -> (Site, Production) {
+pub(super) async fn site() -> (Site, Production) {
     let options = seed::Options { seed: 1, now: Now(1_775_000_000_000), scripts: Vec::new() };
     Site::with_production(&options).await.expect("a site starts on a free port")
 }
 
 /// One connection of a client.
-struct Client {
-    stream: TcpStream,
+pub(super) struct Client {
+    pub(super) stream: TcpStream,
     /// What came and was not looked at yet.
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
 }
 
 /// The parts of an answer.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
     }
 }
 
 impl Client {
-    async fn connect(address: SocketAddr) -> Self {
+    pub(super) async fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the site listens");
         Self { stream, buffer: Vec::new() }
     }
 
-    async fn post(&mut self, path: &str, body: &str) -> std::io::Result<Answer> {
+    pub(super) async fn post(&mut self, path: &str, body: &str) -> std::io::Result<Answer> {
         let request = format!(
             "POST {path} HTTP/1.1\r\nhost: site\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -60,11 +62,11 @@ impl Client {
         self.exchange(request.as_bytes()).await
     }
 
-    async fn call(&mut self, method: &str, params: Value) -> std::io::Result<Answer> {
+    pub(super) async fn call(&mut self, method: &str, params: Value) -> std::io::Result<Answer> {
         self.post("/api3/json", &json!({"method_name": method, "params": params}).to_string()).await
     }
 
-    async fn exchange(&mut self, request: &[u8]) -> std::io::Result<Answer> {
+    pub(super) async fn exchange(&mut self, request: &[u8]) -> std::io::Result<Answer> {
         timeout(PATIENCE, async {
             self.stream.write_all(request).await?;
             let head_end = loop {
@@ -100,7 +102,7 @@ impl Client {
     }
 }
 
-fn auth(production: &Production) -> Value {
+pub(super) fn auth(production: &Production) -> Value {
     json!({"script_name": "cuebox", "script_key": production.key("cuebox")})
 }
 
@@ -110,7 +112,7 @@ fn read(production: &Production) -> Value {
         "paging": {"entities_per_page": 5, "current_page": 1}}])
 }
 
-fn create(production: &Production, code: &str) -> Value {
+pub(super) fn create(production: &Production, code: &str) -> Value {
     json!([auth(production), {"type": "Shot", "return_fields": ["id"], "fields": [
         {"field_name": "project", "value": production.roster.project}, {"field_name": "code", "value": code}]}])
 }
@@ -357,7 +359,16 @@ async fn faults_are_set_and_shown_from_outside() {
         ("{\"rule\": []}", "unknown field `rule`"),
         (
             "{\"rules\": [{\"fault\": {\"kind\": \"status\", \"status\": 99}}]}",
-            "status 99 is not between 300 and 599",
+            "rules[0]: `status` is 99; it must be from 300 to 599",
+        ),
+        ("{\"rules\": [{}, {\"cuont\": 1}]}", "rules[0]: missing field `fault`"),
+        (
+            "{\"rules\": [{\"fault\": {\"kind\": \"hang\"}, \"cuont\": 1}]}",
+            "rules[0].cuont: unknown field `cuont`, expected one of",
+        ),
+        (
+            "{\"rules\": [{\"fault\": {\"kind\": \"hang\"}, \"after_ms\": \"1\"}]}",
+            "rules[0].after_ms: invalid type: string \"1\", expected u64",
         ),
         ("x", "expected value"),
     ] {
@@ -459,21 +470,29 @@ async fn a_script_is_played_at_its_times() {
 }
 
 #[tokio::test]
-async fn the_page_shows_names_as_text() {
-    let (site, production) = site().await;
-    let mut client = Client::connect(site.address()).await;
-    client
-        .call("create", create(&production, "<script>alert(1)</script>"))
-        .await
-        .expect("it answers");
-    site.add_fault(Rule::new("read", Fault::Reset)).expect("the rule is valid");
-    let page = client.exchange(b"GET / HTTP/1.1\r\nhost: site\r\n\r\n").await.expect("it answers");
-    assert_eq!(page.status, 200);
-    assert!(page.head.contains("text/html"));
-    assert!(!page.body.contains("<script>"), "{}", page.body);
-    assert!(page.body.contains("Shotgun_Shot_New") && page.body.contains("&lt;script&gt;"));
-    assert!(
-        page.body.contains("&quot;kind&quot;:&quot;reset&quot;")
-            && page.body.contains("<td>create</td>")
+async fn a_failed_login_is_recorded_with_its_event() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("site.jsonl");
+    let begin = async || {
+        let site = Site::builder().seed(1).frozen(Now(1_775_000_000_000)).file(&path).start();
+        site.await.expect("a site starts on a free port")
+    };
+    let site = begin().await;
+    let login = &site.production().roster.members[0].login.clone();
+    let before = site.with_model(|model| model.newest_event_id());
+    let request = crate::wire::Request::new(
+        "followers",
+        vec![json!({"user_login": login, "user_password": "wrong"}), json!({})],
     );
+    site.rpc(&request).expect_err("the password is wrong");
+    let told = |site: &Site| {
+        site.with_model(|model| {
+            model.events_after(before).map(|event| event.to_json().to_string()).collect::<Vec<_>>()
+        })
+    };
+    let first = told(&site);
+    assert_eq!(first.len(), 1, "{first:?}");
+    site.stop().await;
+    let again = begin().await;
+    assert_eq!(told(&again), first);
 }

@@ -2,12 +2,15 @@
 
 use serde_json::Value as Json;
 
+use super::text::fold;
 use super::{Test, TextMatch, relations};
+use crate::model::coerce::round_to_millionths;
+use crate::model::footage;
 use crate::model::params::{describe, parse_link};
 use crate::model::path::Path;
 use crate::model::schema::DataType;
 use crate::model::time::{self, DAY, Unit};
-use crate::model::value::Value;
+use crate::model::value::{TypeId, Value};
 use crate::model::{Model, Now};
 use crate::wire::ApiError;
 
@@ -96,6 +99,7 @@ impl Condition<'_> {
     fn test(&self, values: &[Json]) -> Result<Test, ApiError> {
         let negated = self.relation.contains("not");
         match self.relation {
+            _ if self.data_type == Some(DataType::Jsonb) => Ok(Test::Always),
             "is" | "is_not" | "in" | "not_in" if self.data_type.is_some_and(DataType::is_link) => {
                 let links =
                     values.iter().map(|value| self.link(value)).collect::<Result<_, _>>()?;
@@ -107,17 +111,25 @@ impl Condition<'_> {
                 Ok(Test::LinkOneOf { links, negated })
             }
             "is" | "is_not" if self.data_type == Some(DataType::TagList) => {
-                let needle = self.needle(&values[0])?.unwrap_or_default();
-                Ok(Test::Text { how: TextMatch::Is, needle, negated })
+                Ok(match self.needle(&values[0])? {
+                    None => Test::Untagged { negated },
+                    Some(needle) => Test::Text { how: TextMatch::Is, needle, negated },
+                })
             }
             "is" | "is_not" | "in" | "not_in" => {
                 let values =
                     values.iter().map(|value| self.operand(value)).collect::<Result<_, _>>()?;
-                Ok(Test::OneOf { values, negated })
+                let exact = matches!(self.data_type, Some(DataType::EntityType | DataType::Color));
+                Ok(if exact {
+                    Test::Exactly { values, negated }
+                } else {
+                    Test::OneOf { values, negated }
+                })
             }
             "type_is" | "type_is_not" => {
-                let types =
-                    values.iter().map(|value| self.type_name(value)).collect::<Result<_, _>>()?;
+                let types = values.iter().map(|value| self.type_name(value));
+                // No record is of a type that there is not.
+                let types = types.filter_map(Result::transpose).collect::<Result<_, _>>()?;
                 Ok(Test::TypeOneOf { types, negated })
             }
             "greater_than" | "less_than" => Ok(match self.operand(&values[0])? {
@@ -139,7 +151,7 @@ impl Condition<'_> {
 
     fn text_test(&self, relation: &str, value: &Json, negated: bool) -> Result<Test, ApiError> {
         let how = match relation {
-            "name_is" => TextMatch::Is,
+            "name_is" | "name_id" => TextMatch::Is,
             "starts_with" | "name_starts_with" => TextMatch::StartsWith,
             "ends_with" | "name_ends_with" => TextMatch::EndsWith,
             _ => TextMatch::Contains,
@@ -157,7 +169,7 @@ impl Condition<'_> {
     fn needle(&self, value: &Json) -> Result<Option<String>, ApiError> {
         match value {
             Json::Null => Ok(None),
-            Json::String(text) => Ok(Some(text.to_lowercase())),
+            Json::String(text) => Ok(Some(fold(text))),
             other => Err(self.expected("String, NilClass", other)),
         }
     }
@@ -178,10 +190,11 @@ impl Condition<'_> {
         }
     }
 
-    fn type_name(&self, value: &Json) -> Result<Option<crate::model::value::TypeId>, ApiError> {
+    /// A type by name, the null that unset links have, or nothing for a type that there is not.
+    fn type_name(&self, value: &Json) -> Result<Option<Option<TypeId>>, ApiError> {
         match value {
-            Json::Null => Ok(None),
-            Json::String(name) => Ok(self.model.schema.type_id(name)),
+            Json::Null => Ok(Some(None)),
+            Json::String(name) => Ok(self.model.schema.type_id(name).map(Some)),
             other => Err(self.expected("String, NilClass", other)),
         }
     }
@@ -197,6 +210,15 @@ impl Condition<'_> {
                 self.integer(value)
             }
             DataType::Float | DataType::Currency => self.float(value),
+            DataType::Footage => match value {
+                Json::Number(number) if !number.is_f64() => {
+                    Ok(Value::Int(number.as_i64().unwrap_or(i64::MAX)))
+                }
+                Json::String(text) => {
+                    footage::parse(text).map(Value::Int).ok_or_else(|| self.unreadable())
+                }
+                other => Err(self.expected("String, Integer, NilClass", other)),
+            },
             DataType::Checkbox => match value {
                 Json::Bool(flag) => Ok(Value::Bool(*flag)),
                 other => Err(self.expected("TrueClass, FalseClass", other)),
@@ -223,6 +245,9 @@ impl Condition<'_> {
             Json::String(text) if self.data_type != Some(DataType::Timecode) => {
                 Some(text.trim().parse().map_err(|_| self.unreadable())?)
             }
+            other if self.data_type == Some(DataType::Timecode) => {
+                return Err(self.expected("Integer, NilClass", other));
+            }
             other => return Err(self.expected("String, Integer, NilClass", other)),
         };
         Ok(Value::Int(number.unwrap_or(i64::MAX)))
@@ -232,10 +257,11 @@ impl Condition<'_> {
         let currency = self.data_type == Some(DataType::Currency);
         match value {
             Json::Number(number) if number.is_f64() || currency => {
-                Ok(Value::Float(number.as_f64().unwrap_or(f64::MAX)))
+                Ok(Value::Float(round_to_millionths(number.as_f64().unwrap_or(f64::MAX))))
             }
             Json::String(text) => {
-                text.trim().parse().map(Value::Float).map_err(|_| self.unreadable())
+                let number: f64 = text.trim().parse().map_err(|_| self.unreadable())?;
+                Ok(Value::Float(round_to_millionths(number)))
             }
             other => Err(self.expected("String, BigDecimal, Float, NilClass", other)),
         }

@@ -71,6 +71,22 @@ impl DataType {
         }
     }
 
+    /// Whether clients can create fields of this type: those that the client's documentation lists, without the ones that
+    /// the site computes.
+    #[must_use]
+    pub fn is_creatable(self) -> bool {
+        !matches!(
+            self,
+            Self::Calculated | Self::EntityType | Self::Jsonb | Self::Summary | Self::Uuid
+        )
+    }
+
+    /// Whether a field of this type holds one of a list of values.
+    #[must_use]
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::List | Self::StatusList)
+    }
+
     /// Whether a field of this type links to records.
     #[must_use]
     pub fn is_link(self) -> bool {

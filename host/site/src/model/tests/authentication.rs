@@ -235,7 +235,7 @@ fn schema_reads_describe_fields() {
               },
               "summary_default": {
                 "editable": true,
-                "value": "none"
+                "value": "status_list"
               },
               "valid_values": {
                 "editable": true,

@@ -150,7 +150,7 @@ fn numbers_compare_and_null_never_does() {
             ["sg_speed","greater_than",1.5] -> 2
             ["sg_budget","not_between",0,150] -> 2 3
             ["sg_complexity","less_than",60] -> 1
-            ["sg_source_timecode","is","5000"] -> error 103 API read() Shot.sg_source_timecode expected [String, Integer, NilClass] data type(s) but got String: "5000"
+            ["sg_source_timecode","is","5000"] -> error 103 API read() Shot.sg_source_timecode expected [Integer, NilClass] data type(s) but got String: "5000"
             ["id","in",[]] -> 
             ["id","in",[3,1,99]] -> 1 3
             ["id","is_not",2] -> 1 3

@@ -248,43 +248,6 @@ fn fields_are_written_as_their_type_says() {
 }
 
 #[test]
-fn presets_keep_the_latest() {
-    let mut scene = scene();
-    for (code, shot) in [("v1", 1), ("v2", 1), ("v1b", 2)] {
-        scene.seed(
-            "Version",
-            json!({"code": code, "project": link("Project", 4), "entity": link("Shot", shot)}),
-        );
-    }
-    let mut outcomes = String::new();
-    for presets in [
-        json!([{"preset_name": "LATEST", "latest_by": "ENTITIES_CREATED_AT"}]),
-        json!([{}]),
-        json!([{"preset_name": "BAD"}]),
-        json!(3),
-        json!([3]),
-        json!([{"preset_name": "LATEST", "latest_by": "ENTITIES_CREATED_AT"}, {"preset_name": "LATEST", "latest_by": "ENTITIES_CREATED_AT"}]),
-    ] {
-        let result = scene
-            .call("read", read(json!({"type": "Version", "additional_filter_presets": presets})));
-        outcomes.push_str(&result.map_or_else(
-            |error| error.lines().next().unwrap_or_default().to_owned(),
-            |rows| rows.to_string(),
-        ));
-        outcomes.push('\n');
-    }
-    expect![[r#"
-        {"entities":[{"code":"v2","id":2,"type":"Version"},{"code":"v1b","id":3,"type":"Version"}]}
-        103 API read() invalid/missing string 'preset_name':
-        103 API read() invalid/missing 'preset_name' 'BAD' for Version:
-        103 API read() invalid/missing array 'additional_filter_presets':
-        103 API read() invalid/missing string 'preset_name':
-        103 API read() invalid/missing 'additional_filter_presets': there can be one:
-    "#]]
-    .assert_eq(&outcomes);
-}
-
-#[test]
 fn summaries_and_groups() {
     let summaries = json!([
         {"field": "id", "type": "count"}, {"field": "sg_cut_duration", "type": "sum"}, {"field": "code", "type": "maximum"},
@@ -320,7 +283,7 @@ fn summaries_and_groups() {
         "summarize",
         json!({"type": "Shot", "summaries": [{"field": "id", "type": "wrong"}]}),
         expect![[r#"
-            error 103 API summarize() invalid/missing string 'type' in 'summaries':
+            error 103 API summarize() invalid/missing 'type' in 'summaries' (got 'wrong'):
             {"summaries":[{"field":"id","type":"wrong"}],"type":"Shot"}"#]],
     );
 }

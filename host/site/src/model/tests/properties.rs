@@ -6,10 +6,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::{Scene, link, listed};
+use super::{Scene, filters, link, listed};
+use crate::model::filter::Filter;
+use crate::model::params::Params;
+use crate::model::path::Record;
 use crate::model::schema::Write;
+use crate::model::select::Selection;
 use crate::model::value::{Ref, Value};
-use crate::model::{CommitPolicy, Model, Now, time};
+use crate::model::{CommitPolicy, Model, time};
 
 /// One write, on records that may or may not be there.
 #[derive(Debug, Clone)]
@@ -60,10 +64,79 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// One condition of a filter, or a group of some.
+fn condition() -> impl Strategy<Value = Json> {
+    let id = || 1_u64..4;
+    let one = prop_oneof![
+        (prop::sample::select(vec!["is", "is_not"]), prop::option::of(id())).prop_map(
+            |(relation, id)| json!(["sg_sequence", relation, id.map(|id| link("Sequence", id))])
+        ),
+        (prop::sample::select(vec!["in", "not_in"]), prop::collection::vec(id(), 1..3)).prop_map(
+            |(relation, ids)| {
+                let links: Vec<_> = ids.into_iter().map(|id| link("Task", id)).collect();
+                json!(["tasks", relation, links])
+            }
+        ),
+        prop::sample::select(vec![
+            json!(["project", "is", link("Project", 4)]),
+            json!(["sg_sequence.Sequence.code", "is", "sq1"]),
+            json!(["sg_sequence.Sequence.code", "is_not", "SQ2"]),
+            json!(["sg_sequence.Sequence.code", "is", null]),
+            json!(["sg_sequence.Sequence.project.Project.name", "contains", "emo"]),
+            json!(["sg_sequence.Sequence.project", "is", link("Project", 4)]),
+            json!(["tasks.Task.entity.Shot.code", "is", "New Shot 1"]),
+            json!(["tasks.Task.task_assignees", "is", link("HumanUser", 1)]),
+            json!(["tasks.Task.entity.Shot.sg_is_hero", "is", false]),
+            json!(["code", "contains", "a"]),
+            json!(["sg_status_list", "in", ["ip", "wtg"]]),
+            json!(["id", "in", [1, 2, 3]]),
+            json!(["id", "greater_than", 1]),
+        ]),
+    ];
+    one.prop_recursive(2, 8, 3, |inner| {
+        (prop::sample::select(vec!["and", "or"]), prop::collection::vec(inner, 0..3))
+            .prop_map(|(operator, inner)| json!({operator: inner}))
+    })
+}
+
+/// The Shots that pass, as they are found, and as looking at each finds them.
+fn found(scene: &Scene, conditions: &[Json], retired: bool) -> (Vec<u64>, Vec<u64>) {
+    let model = &scene.model;
+    let shots = model.schema.type_id("Shot").expect("a type of the schema");
+    let sent = json!({"filters": filters(&json!(conditions)), "return_only": if retired { "retired" } else { "active" }});
+    let params = Params::new("read", Some(&sent)).expect("an object");
+    let selection = Selection::parse(model, &params, shots, scene.now).expect("a valid filter");
+    let found = selection.records(model, false).map(Record::id).collect();
+    let filter = Filter::parse(model, &params, shots, scene.now).expect("a valid filter");
+    let rows = model.tables.rows(shots).filter(|row| row.retired.is_some() == retired);
+    let scanned = rows.filter(|row| filter.passes(model, Record::Row(shots, row)));
+    (found, scanned.map(|row| row.id).collect())
+}
+
 fn scene() -> Scene {
     let mut scene = Scene::new();
     for code in ["SQ1", "SQ2"] {
         scene.create("Sequence", json!({"code": code, "project": link("Project", 4)}));
+    }
+    scene
+}
+
+/// A scene in which looking at each Shot is dearer than looking at each Sequence.
+fn crowded_scene() -> Scene {
+    let mut scene = scene();
+    for number in 0..20 {
+        let sequence = (number % 4 > 0).then(|| link("Sequence", number % 2 + 1));
+        let code = ["abc", "b", "ca"][(number % 3) as usize];
+        scene.seed(
+            "Shot",
+            json!({"code": code, "project": link("Project", 4), "sg_sequence": sequence}),
+        );
+        if number < 3 {
+            scene.seed(
+                "Task",
+                json!({"entity": link("Shot", number + 1), "project": link("Project", 4)}),
+            );
+        }
     }
     scene
 }
@@ -241,6 +314,30 @@ proptest! {
     }
 
     #[test]
+    fn what_links_lead_to_is_what_looking_at_each_record_finds(
+        steps in prop::collection::vec((step(), any::<bool>()), 0..40),
+        conditions in prop::collection::vec(condition(), 1..4),
+        retired in any::<bool>(),
+    ) {
+        let mut scene = crowded_scene();
+        for (step, fails) in &steps {
+            if *fails {
+                // What a failing batch did is taken back.
+                let nobody = json!({"request_type": "delete", "type": "Shot", "id": 999});
+                prop_assert!(scene.call("batch", json!([step.0, nobody])).is_err());
+            } else {
+                apply(&mut scene, step);
+            }
+            let (found, scanned) = found(&scene, &conditions, retired);
+            prop_assert_eq!(found, scanned);
+        }
+        let restored = Model::from_snapshot(&scene.model.to_snapshot()).expect("a snapshot can be read");
+        let scene = Scene { model: restored, ..scene };
+        let (found, scanned) = found(&scene, &conditions, retired);
+        prop_assert_eq!(found, scanned);
+    }
+
+    #[test]
     fn a_snapshot_is_the_site(steps in prop::collection::vec(step(), 0..20), late in 0.0..1.0) {
         let mut scene = scene();
         let late_by = Duration::from_secs(1)..=Duration::from_secs(60);
@@ -299,7 +396,7 @@ fn story(steps: &[Step], policy: Option<CommitPolicy>) -> (Vec<String>, Vec<Vec<
                 .collect(),
         );
     }
-    scene.model.settle(Now(i64::MAX));
+    scene.model.settle(scene.now.plus(Duration::from_secs(60)));
     assert_eq!(scene.model.next_commit(), None);
     let told = scene.model.events_after(0).map(|event| {
         let mut meta = event.meta();

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Assigned, Assignment, Sent, sent_map};
 use crate::model::schema::{DataType, Write};
+use crate::model::time;
 use crate::model::transaction::Transaction;
 use crate::model::value::{Ref, TypeId, Value};
 use crate::wire::ApiError;
@@ -35,11 +36,11 @@ impl Transaction<'_> {
         let known = self.model.schema.entity_type(record.entity_type);
         let mut added = Vec::new();
         for (index, field) in known.fields.iter().enumerate() {
-            if assigned.iter().any(|sent| sent.field == index) {
+            if field.retired || assigned.iter().any(|sent| sent.field == index) {
                 continue;
             }
             let value = match &field.default {
-                Json::String(text) => Value::text(text),
+                Json::String(text) => default_text(field.data_type, text),
                 // A box that is not ticked is a box that was never touched.
                 Json::Bool(ticked) => {
                     if *ticked {
@@ -48,7 +49,13 @@ impl Transaction<'_> {
                         Value::Null
                     }
                 }
-                Json::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
+                Json::Number(number) => match field.data_type {
+                    DataType::Float | DataType::Currency => {
+                        number.as_f64().map_or(Value::Null, Value::Float)
+                    }
+                    _ => number.as_i64().map_or(Value::Null, Value::Int),
+                },
+                Json::Object(_) | Json::Array(_) => Value::Json(field.default.clone().into()),
                 _ if index == known.display_field && known.names_itself => {
                     self.invented_name(record, assigned)
                 }
@@ -163,5 +170,14 @@ impl Transaction<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A default that a schema writes as text.
+fn default_text(data_type: DataType, text: &str) -> Value {
+    match data_type {
+        DataType::Date => time::parse_date(text).map_or(Value::Null, Value::Date),
+        DataType::DateTime => time::parse_moment(text).map_or(Value::Null, Value::Moment),
+        _ => Value::text(text),
     }
 }

@@ -1,0 +1,175 @@
+//! How a site is chosen and started.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::door::Door;
+use super::shared::{Shared, wall};
+use super::{Site, routes};
+use crate::clock::Clock;
+use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule};
+use crate::model::{Model, Now, Schema, SchemaError};
+use crate::recording::{Recording, RecordingError};
+use crate::seed::{self, Script};
+use crate::stage::Stage;
+use crate::wire::ApiError;
+
+/// A site that is to be started. What is not chosen is left to [`Site::builder`]'s defaults.
+#[derive(Debug, Clone)]
+#[must_use = "a site runs once it is started"]
+pub struct Builder {
+    address: SocketAddr,
+    seed: u64,
+    scripts: Vec<Script>,
+    clock: Clock,
+    began: Option<Now>,
+    schema: Vec<(String, String)>,
+    faults: FaultOrder,
+    file: Option<PathBuf>,
+}
+
+/// Why a site did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Nothing can listen there.
+    #[error("the site cannot listen on {address}")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Its file cannot be used.
+    #[error("the site's recorded writes cannot be taken up")]
+    Recording(#[source] RecordingError),
+    /// The production could not be made.
+    #[error("the production cannot be made on this schema")]
+    Seed(#[source] ApiError),
+    /// A schema file cannot be used.
+    #[error("the schema cannot be extended")]
+    Schema(#[source] SchemaError),
+    /// A fault rule cannot be followed.
+    #[error("the faults cannot be put in force")]
+    Faults(#[source] FaultOrderError),
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            seed: 1,
+            scripts: Vec::new(),
+            clock: Clock::Wall,
+            began: None,
+            schema: Vec::new(),
+            faults: FaultOrder::default(),
+            file: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Names, numbers, keys, and what happens by chance are made of this: the same seed makes the same site.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Adds a script user; its key is made if not given. The host's own script is always there.
+    pub fn script(mut self, name: &str, key: Option<&str>) -> Self {
+        self.scripts.push(Script { name: name.to_owned(), key: key.map(str::to_owned) });
+        self
+    }
+
+    /// Listens there; port 0 takes a free one.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Lets time go in this way.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Lets time stand still at a moment.
+    pub fn frozen(self, at: Now) -> Self {
+        self.clock(Clock::Still(at))
+    }
+
+    /// The production was made then, and not when the site is started.
+    pub fn began(mut self, began: Now) -> Self {
+        self.began = Some(began);
+        self
+    }
+
+    /// Adds the types, fields, statuses and permission rules of the text of a schema file to the schema; `file` is what
+    /// errors call it.
+    pub fn schema(mut self, file: impl Into<String>, text: impl Into<String>) -> Self {
+        self.schema.push((file.into(), text.into()));
+        self
+    }
+
+    /// Puts a fault rule in force from the start.
+    pub fn fault(mut self, rule: Rule) -> Self {
+        self.faults.rules.push(rule);
+        self
+    }
+
+    /// Follows an order about faults at the start.
+    pub fn faults(mut self, order: FaultOrder) -> Self {
+        self.faults = order;
+        self
+    }
+
+    /// Records writes in this file, and begins with those in it.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// Starts the site. Belongs in a tokio runtime.
+    ///
+    /// # Errors
+    /// If the address is taken, or what was chosen cannot be used.
+    pub async fn start(self) -> Result<Site, StartError> {
+        let recorded = match &self.file {
+            Some(path) => Recording::began(path).map_err(StartError::Recording)?,
+            None => None,
+        };
+        let began = recorded.or(self.began).unwrap_or_else(|| self.time());
+        let mut schema = Schema::production();
+        for (file, text) in &self.schema {
+            schema = schema.extended(file, text).map_err(StartError::Schema)?;
+        }
+        let mut model = Model::new(schema);
+        let options = seed::Options { seed: self.seed, now: began, scripts: self.scripts };
+        let production = seed::plant(&mut model, &options).map_err(StartError::Seed)?;
+        let mut stage = Stage::new(model);
+        let recording = self
+            .file
+            .map(|path| Recording::open(&path, &mut stage, began))
+            .transpose()
+            .map_err(StartError::Recording)?;
+        let shared = Arc::new(Shared::new(stage, Faults::new(self.seed), self.clock, recording));
+        shared.order_faults(self.faults).map_err(StartError::Faults)?;
+        let router = routes(Arc::clone(&shared));
+        let address = self.address;
+        let door = Door::open(address, &router, &shared)
+            .map_err(|source| StartError::Listen { address, source })?;
+        let address = door.address();
+        Ok(Site { shared, production, router, door: Mutex::new(door), address })
+    }
+
+    /// What time it is when the site is started.
+    fn time(&self) -> Now {
+        match self.clock {
+            Clock::Wall => wall(),
+            Clock::Still(now) | Clock::Running { from: now, .. } => now,
+        }
+    }
+}
