@@ -97,6 +97,7 @@ fn finish_each(
             finished: &[],
             handled: 1,
             key_values,
+            settled: &[],
         })
     })
 }
@@ -113,6 +114,7 @@ fn finish_together(
             finished: &[],
             handled: 1,
             key_values: &[],
+            settled: &[],
         };
         let finishes: Vec<Finish<'_>> = names.iter().map(|name| finish(name.as_str())).collect();
         database.finish_many(&finishes)?;

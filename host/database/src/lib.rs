@@ -1,10 +1,12 @@
 //! The SQLite file: the journal of entries, the cursor with its gaps, and what each plugin has finished and kept.
 //!
 //! What belongs together is committed together: new entries with cursor and gaps, a plugin's position with its
-//! key-values. A damaged, foreign or newer file is refused with what to do about it, and never reset. Calls block and
-//! know no async runtime; a caller wraps them, on a connection of its own ([`Database::connect`]).
+//! key-values. What a plugin is about to change outside is stored before it does so. A damaged, foreign or newer file is
+//! refused with what to do about it, and never reset. Calls block and know no async runtime; a caller wraps them, on a
+//! connection of its own ([`Database::connect`]).
 
 mod checksum;
+mod effect;
 mod keyvalue;
 mod open;
 mod plugin;
@@ -12,6 +14,7 @@ mod query;
 mod retention;
 mod stream;
 
+pub use effect::{DeliveryKey, EffectRow};
 pub use keyvalue::KeyValueChange;
 pub use open::{Database, OpenError, Options, Synchronous};
 pub use plugin::{Failure, Finish, PluginError, PluginRow, PluginState};

@@ -4,6 +4,7 @@ use eventlog::{EventId, Seq, Timestamp};
 use rusqlite::{Params, Row, params};
 
 use crate::checksum::Checksum;
+use crate::effect;
 use crate::keyvalue::KeyValueChange;
 use crate::open::Database;
 use crate::query::{Query, QueryError};
@@ -94,6 +95,8 @@ pub struct Finish<'a> {
     pub handled: u64,
     /// What it changed in its key-values, in order.
     pub key_values: &'a [KeyValueChange],
+    /// Deliveries that are finished and had effects: event and callback.
+    pub settled: &'a [(EventId, String)],
 }
 
 /// Why a change to a plugin was not taken. Each but the last is a mistake of the caller.
@@ -250,6 +253,9 @@ impl Finish<'_> {
         let checksum = position_checksum(name, asked, &finished).stored();
         query.execute(FINISH, params![name, asked.0, checksum, self.handled, finished])?;
         self.key_values.iter().try_for_each(|change| change.perform(query, name))?;
+        for (event, callback) in self.settled {
+            effect::drop_effects(query, name, *event, callback)?;
+        }
         Ok(())
     }
 }

@@ -4,7 +4,8 @@ use crate::stream::tests::started;
 use crate::{Database, Finish, KeyValueChange};
 
 fn change(database: &mut Database, plugin: &str, key_values: &[KeyValueChange]) {
-    let finish = Finish { plugin, position: Seq(0), finished: &[], handled: 0, key_values };
+    let finish =
+        Finish { plugin, position: Seq(0), finished: &[], handled: 0, key_values, settled: &[] };
     database.finish(&finish).expect("finished");
 }
 

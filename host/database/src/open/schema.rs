@@ -9,7 +9,10 @@ use crate::query::{Query, QueryError};
 pub(super) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"cue1");
 
 /// Step n makes schema n out of schema n - 1. A released step is never changed.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../schema/0001_stream_and_plugins.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../schema/0001_stream_and_plugins.sql"),
+    include_str!("../schema/0002_effects.sql"),
+];
 
 const VERSION: &str = "PRAGMA user_version";
 const TABLES: &str = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";

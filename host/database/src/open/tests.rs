@@ -51,6 +51,7 @@ fn make(path: &Path) {
         finished: &[],
         handled: 7,
         key_values: &key_values,
+        settled: &[],
     };
     database.finish(&finish).expect("finished");
     database.close().expect("closed");
@@ -108,9 +109,9 @@ fn a_file_without_its_end_is_refused() {
     refused(
         cut,
         expect![[r#"
-        database DIR/cuebox.db was cut short: it has 100000 bytes of at least 155648
-        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
-    "#]],
+            database DIR/cuebox.db was cut short: it has 100000 bytes of at least 163840
+            restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+        "#]],
     );
 }
 
@@ -204,19 +205,19 @@ fn a_nameless_application_is_refused() {
 #[test]
 fn a_newer_cuebox_is_refused() {
     refused(
-        tampered("PRAGMA user_version = 7; CREATE TABLE effect (id)"),
+        tampered("PRAGMA user_version = 7; CREATE TABLE later (id)"),
         expect![[r#"
-        database DIR/cuebox.db is from a newer cuebox: it has schema 7, this one knows up to 1
-        run the newer cuebox, or restore the backup made before the upgrade
-    "#]],
+            database DIR/cuebox.db is from a newer cuebox: it has schema 7, this one knows up to 2
+            run the newer cuebox, or restore the backup made before the upgrade
+        "#]],
     );
     refused_by(
         Database::open_for_tools,
         tampered("PRAGMA user_version = 7"),
         expect![[r#"
-        database DIR/cuebox.db is from a newer cuebox: it has schema 7, this one knows up to 1
-        run the newer cuebox, or restore the backup made before the upgrade
-    "#]],
+            database DIR/cuebox.db is from a newer cuebox: it has schema 7, this one knows up to 2
+            run the newer cuebox, or restore the backup made before the upgrade
+        "#]],
     );
 }
 
@@ -243,10 +244,11 @@ fn a_schema_that_never_was_is_refused() {
 fn tools_leave_upgrading_to_the_host() {
     let database = Database::in_memory(SITE_URL).expect("made");
     schema::require_newest(&database, MIGRATIONS).expect("the newest");
-    let error = schema::require_newest(&database, &[MIGRATIONS[0], "CREATE TABLE effect (id)"])
-        .expect_err("older");
+    let error =
+        schema::require_newest(&database, &[MIGRATIONS, &["CREATE TABLE later (id)"]].concat())
+            .expect_err("older");
     expect![[r#"
-        database in memory is from an older cuebox: it has schema 1, this one needs 2
+        database in memory is from an older cuebox: it has schema 2, this one needs 3
         restart the host with this version: it upgrades the file
     "#]]
     .assert_eq(&format!("{error}\n{}\n", error.remedy()));
@@ -295,9 +297,9 @@ fn a_page_that_contradicts_itself_is_refused() {
     refused(
         shorten,
         expect![[r#"
-        database DIR/cuebox.db is damaged: *** in database main *** Fragmentation of 46 bytes reported as 0 on page 37 (and 1 findings more)
-        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
-    "#]],
+            database DIR/cuebox.db is damaged: *** in database main *** Fragmentation of 46 bytes reported as 0 on page 39 (and 1 findings more)
+            restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+        "#]],
     );
 }
 
@@ -340,23 +342,23 @@ fn changed_tables_are_refused() {
     refused(
         tampered("ALTER TABLE journal ADD COLUMN note TEXT"),
         expect![[r#"
-        database DIR/cuebox.db is damaged: `journal` is not as schema 1 makes it
-        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
-    "#]],
+            database DIR/cuebox.db is damaged: `journal` is not as schema 2 makes it
+            restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+        "#]],
     );
     refused(
         tampered("CREATE TABLE note (text)"),
         expect![[r#"
-        database DIR/cuebox.db is damaged: `note` is not as schema 1 makes it
-        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
-    "#]],
+            database DIR/cuebox.db is damaged: `note` is not as schema 2 makes it
+            restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+        "#]],
     );
     refused(
         tampered("DROP TABLE gap"),
         expect![[r#"
-        database DIR/cuebox.db is damaged: `gap` is not as schema 1 makes it
-        restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
-    "#]],
+            database DIR/cuebox.db is damaged: `gap` is not as schema 2 makes it
+            restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
+        "#]],
     );
 }
 
@@ -537,21 +539,22 @@ fn an_odd_path_is_a_path() {
 #[test]
 fn a_step_is_taken_once_or_not_at_all() {
     let mut database = Database::in_memory(SITE_URL).expect("made");
-    let first = MIGRATIONS[0];
-    let broken = [first, "CREATE TABLE effect (id INTEGER); CREATE TABLE journal (id INTEGER)"];
-    schema::upgrade(&mut database, &broken).expect_err("the second step fails at its end");
-    let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'effect'";
+    let known = MIGRATIONS.len();
+    let with = |step| [MIGRATIONS, &[step]].concat();
+    let broken = with("CREATE TABLE later (id INTEGER); CREATE TABLE journal (id INTEGER)");
+    schema::upgrade(&mut database, &broken).expect_err("the last step fails at its end");
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'later'";
     let count: i64 = database.connection.query_row(tables, [], |row| row.get(0)).expect("counted");
-    assert_eq!(count, 0, "the second step left nothing");
-    let whole = [first, "CREATE TABLE effect (id INTEGER)"];
+    assert_eq!(count, 0, "the last step left nothing");
+    let whole = with("CREATE TABLE later (id INTEGER)");
     schema::upgrade(&mut database, &whole).expect("upgraded");
     schema::upgrade(&mut database, &whole).expect("nothing to do");
     let version: i64 =
         database.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("read");
-    assert_eq!(version, 2);
-    let error = schema::upgrade(&mut database, &[first]).expect_err("this is a newer file now");
+    assert_eq!(usize::try_from(version), Ok(known + 1));
+    let error = schema::upgrade(&mut database, MIGRATIONS).expect_err("this is a newer file now");
     expect![[r#"
-        database in memory is from a newer cuebox: it has schema 2, this one knows up to 1
+        database in memory is from a newer cuebox: it has schema 3, this one knows up to 2
     "#]]
     .assert_eq(&format!("{error}\n"));
 }

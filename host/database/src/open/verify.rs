@@ -3,9 +3,9 @@
 use eventlog::{EventId, Seq};
 
 use super::{Database, OpenError, Place, SITE, schema};
-use crate::keyvalue;
 use crate::query::Query;
 use crate::stream::StreamRow;
+use crate::{effect, keyvalue};
 
 /// How many findings of SQLite's check are asked for; the first is shown, the rest counted.
 const FINDINGS_MAX: u32 = 20;
@@ -38,9 +38,13 @@ pub(super) fn journal_mode(database: &Database) -> Result<(), OpenError> {
 pub(super) fn pages(database: &Database) -> Result<(), OpenError> {
     let query = database.ask("check its pages");
     let quick = format!("PRAGMA quick_check({FINDINGS_MAX})");
-    for sql in
-        [quick.as_str(), "PRAGMA integrity_check(plugin)", "PRAGMA integrity_check(key_value)"]
-    {
+    for sql in [
+        quick.as_str(),
+        "PRAGMA integrity_check(plugin)",
+        "PRAGMA integrity_check(key_value)",
+        "PRAGMA integrity_check(effect)",
+        "PRAGMA integrity_check(created)",
+    ] {
         let findings: Vec<String> = query.all(sql, [], |row| row.get(0))?;
         if findings != ["ok"] {
             let count = findings.len();
@@ -88,6 +92,7 @@ fn disagreement(database: &Database) -> Result<Option<String>, OpenError> {
     let row = StreamRow::load(query)?;
     database.load_stream()?;
     keyvalue::verify_all(query)?;
+    effect::verify_all(query)?;
     let (high_water, last_seq) =
         row.map_or((EventId(0), Seq(0)), |row| (row.high_water, row.last_seq));
     if let Some(finding) = journal_disagreement(query, high_water, last_seq)? {

@@ -13,7 +13,14 @@ fn with_plugins() -> Database {
 }
 
 fn finish(plugin: &str, position: u64) -> Finish<'_> {
-    Finish { plugin, position: Seq(position), finished: &[], handled: 1, key_values: &[] }
+    Finish {
+        plugin,
+        position: Seq(position),
+        finished: &[],
+        handled: 1,
+        key_values: &[],
+        settled: &[],
+    }
 }
 
 fn failure(event: u64) -> Failure {

@@ -49,6 +49,7 @@ fn perform(database: &mut Database, step: &Step) -> Result<(), Box<dyn std::erro
                 finished: &[],
                 handled: forward,
                 key_values: &[],
+                settled: &[],
             })?;
         }
         Step::Remove { plugin, at } => database.mark_removed(NAMES[plugin], Timestamp(at))?,
@@ -128,6 +129,7 @@ fn old_entries_go_when_everyone_is_done() {
         finished: &[],
         handled: 1,
         key_values: &[],
+        settled: &[],
     };
     database.finish(&finish(6)).expect("finished");
     assert_eq!(database.retain(Timestamp(0), 100).expect("retained"), 0, "nothing is old enough");
