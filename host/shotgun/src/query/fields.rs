@@ -68,6 +68,11 @@ impl Fields {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// The fields with the values that were given.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// For a creation: there is no picture to clear yet, and entities go whole.
     pub(crate) fn for_create(&self) -> Vec<WireField<'_>> {
         let fields = self.0.iter().filter(|(name, _)| !PICTURES.contains(&name.as_str()));

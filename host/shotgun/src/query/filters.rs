@@ -23,6 +23,12 @@ impl Filters {
         Self(group("and", Vec::new()))
     }
 
+    /// The record of this number.
+    #[must_use]
+    pub fn is_record(id: u64) -> Self {
+        Self::condition("id", "is", vec![id].into())
+    }
+
     /// Reads `[["code", "is", "sh010"], {"filter_operator": "any", "filters": [...]}]`, all of which must hold. An object
     /// in the wire's own form, `{"logical_operator": ..., "conditions": [...]}`, is taken as it is.
     pub fn parse(json: &str) -> Result<Self, QueryError> {
