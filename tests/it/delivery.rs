@@ -10,7 +10,7 @@ use crate::support::{Studio, eventually, example, fixture, message};
 /// Notes that the fixture `writer` wrote, by the event they are about.
 fn notes_by_event(studio: &Studio) -> BTreeMap<u64, usize> {
     let mut notes = BTreeMap::new();
-    for note in studio.find("Note", ("content", "starts_with", json!("attempt ")), &["subject"]) {
+    for note in studio.find("Note", ("content", "starts_with", json!("a note ")), &["subject"]) {
         *notes.entry(note["subject"].as_str().unwrap().parse().unwrap()).or_default() += 1;
     }
     notes
@@ -46,7 +46,7 @@ async fn an_event_becomes_a_write_in_the_plugins_name() {
     assert_eq!(expected.len(), 2, "one in the creation, one change");
     eventually("both notes", || (notes_by_event(&studio).len() == 2).then_some(()));
     assert_eq!(notes_by_event(&studio).into_keys().collect::<Vec<_>>(), expected);
-    let notes = studio.find("Note", ("content", "starts_with", json!("attempt ")), &["created_by"]);
+    let notes = studio.find("Note", ("content", "starts_with", json!("a note ")), &["created_by"]);
     assert!(notes.iter().all(|note| note["created_by"]["type"] == "ApiUser"), "{notes:?}");
     assert!(host.stop().success());
 }

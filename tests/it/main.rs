@@ -4,6 +4,7 @@ mod support;
 
 mod command_line;
 mod delivery;
+mod effects;
 mod hostile;
 mod kill;
 mod outage;

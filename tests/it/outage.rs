@@ -51,7 +51,7 @@ async fn check(fault: Fault) {
         1,
         "{fault:?}"
     );
-    let notes = studio.find("Note", ("content", "starts_with", json!("attempt ")), &["subject"]);
+    let notes = studio.find("Note", ("content", "starts_with", json!("a note ")), &["subject"]);
     assert_eq!(notes.len(), 4, "{fault:?}: each event was written once");
     assert_eq!(studio.plugins()["writer"].state, "running");
     assert!(host.stop().success());

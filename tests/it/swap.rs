@@ -71,7 +71,7 @@ async fn every_event_is_handled_by_exactly_one_version() {
     }
     let expected = crate::delivery::status_changes(&studio, before).len() as u64;
     studio.wait_for_plugin("writer", |row| row.handled == expected && row.lag == 0);
-    let notes = studio.find("Note", ("content", "starts_with", json!("attempt ")), &["subject"]);
+    let notes = studio.find("Note", ("content", "starts_with", json!("a note ")), &["subject"]);
     assert_eq!(notes.len() as u64, expected, "none lost, none by two versions");
     assert!(host.stop().success());
 }

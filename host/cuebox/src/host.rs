@@ -70,6 +70,7 @@ impl Host {
             journal: journal.clone(),
             notices: notices.clone(),
             timing,
+            doubt_wait: config.site.doubt_wait,
         };
         let stop = watch::Sender::new(false);
         let script = &config.site.script;

@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod command;
 mod config;
+mod effects;
 mod failure;
 mod host;
 mod journal;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use eventlog::EventId;
-use runtime::{Blame, Digest, Outcome};
+use runtime::{Blame, Digest, Doubt, DoubtEnding, Outcome};
 use tokio::sync::broadcast;
 use tracing::{debug, error, info, warn};
 
@@ -52,6 +52,8 @@ pub enum Notice {
     PluginResumed { plugin: String },
     /// A callback is finished with an event, or failed with it.
     Delivered(Delivered),
+    /// What became of a call of which nobody knew whether it had been made.
+    DoubtEnded { plugin: String, callback: String, event: EventId, doubt: Doubt },
     /// The plugins can not be listed; the ones that run go on.
     PluginsUnreadable { path: String, why: String },
     /// The host could not do its own work.
@@ -140,10 +142,30 @@ fn log(notice: &Notice) {
         Notice::PluginsUnreadable { path, why } => {
             warn!("Plugins in `{path}` cannot be listed; the ones that run go on: {why}");
         }
+        Notice::DoubtEnded { plugin, callback, event, doubt } => {
+            log_doubt(plugin, callback, *event, doubt);
+        }
         Notice::HostTrouble { doing, why } => error!("Failed to {doing}: {why}"),
         Notice::Stopping => {
             info!("Stopping: no new events are taken, what runs is finished and saved")
         }
+    }
+}
+
+fn log_doubt(plugin: &str, callback: &str, event: EventId, doubt: &Doubt) {
+    match doubt.ending {
+        DoubtEnding::Found | DoubtEnding::NotMade | DoubtEnding::RepeatedSafely => info!(
+            plugin.name = plugin,
+            callback,
+            event.id = event.0,
+            "The answer of a call of plugin `{plugin}` was lost at event {event}: {doubt}"
+        ),
+        DoubtEnding::RepeatedBlindly | DoubtEnding::LeftOpen => warn!(
+            plugin.name = plugin,
+            callback,
+            event.id = event.0,
+            "The answer of a call of plugin `{plugin}` was lost at event {event}: {doubt}; please look"
+        ),
     }
 }
 

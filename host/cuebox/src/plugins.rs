@@ -14,6 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::catalog::{self, Change, File, Listing};
 use crate::clock;
+use crate::effects::StoredEffects;
 use crate::failure::chain;
 use crate::host;
 use crate::lane::worker::{Command, Tools, Version, Worker};
@@ -197,13 +198,19 @@ impl Plugins {
     async fn open(&self, name: &str, file: File) -> Result<Plugin, OpenError> {
         let newest: Seq = *self.tools.journal.last().borrow();
         let plugin = name.to_owned();
-        let (row, key_values, first) = self
+        let (row, key_values, effects, first) = self
             .tools
             .storage
             .ask(move |database| {
                 let row = database.ensure_plugin(&plugin, newest)?;
-                let kept = (database.key_values(&plugin)?, database.first_seq()?);
-                Ok::<(PluginRow, StoredKeys, Option<Seq>), OpenError>((row, kept.0, kept.1))
+                let effects = StoredEffects {
+                    effects: database.effects(&plugin)?,
+                    newest_created: database.newest_created(&plugin)?,
+                };
+                let (keys, first) = (database.key_values(&plugin)?, database.first_seq()?);
+                Ok::<(PluginRow, StoredKeys, StoredEffects, Option<Seq>), OpenError>((
+                    row, keys, effects, first,
+                ))
             })
             .await?;
         let missed = missed(row.position, first, newest);
@@ -214,7 +221,7 @@ impl Plugins {
         }
         let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
         let row = self.wish(row);
-        let lane = tokio::spawn(Worker::new(&row, self.tools.clone(), receiver).run());
+        let lane = tokio::spawn(Worker::new(&row, effects, self.tools.clone(), receiver).run());
         Ok(Plugin {
             file,
             load: 0,

@@ -1,6 +1,7 @@
 //! What a guest can reach: one file for each interface of the contract, each a few lines for each function. They ask the
 //! policy, then perform, then translate the answer.
 
+mod change;
 mod config;
 pub(crate) mod keyvalue;
 pub(crate) mod log;
@@ -16,6 +17,7 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::bindings::Plugin;
+use crate::effect::{Doubt, Effects};
 use crate::limits::{Limits, Meter};
 
 pub use keyvalue::{KeyValueChange, KeyValues};
@@ -69,6 +71,10 @@ pub(crate) struct Call {
     pub(crate) site_unavailable: bool,
     /// The function of the connection that is running, and since when.
     pub(crate) inside: Option<(&'static str, Instant)>,
+    /// What the delivery has changed so far, in this attempt and those before; none outside a delivery.
+    pub(crate) effects_of: Option<Effects>,
+    /// What became of calls in doubt.
+    pub(crate) doubts: Vec<Doubt>,
 }
 
 impl Call {
@@ -76,6 +82,8 @@ impl Call {
         Self {
             phase,
             session_uuid,
+            effects_of: None,
+            doubts: Vec::new(),
             host_calls: 0,
             effects: 0,
             site_unavailable: false,
@@ -123,8 +131,9 @@ impl Capabilities {
         phase: Phase,
         event: Option<EventId>,
         session_uuid: Option<String>,
+        effects: Option<Effects>,
     ) {
-        self.call = Call::new(phase, session_uuid);
+        self.call = Call { effects_of: effects, ..Call::new(phase, session_uuid) };
         self.overlay = Overlay::default();
         self.log.begin(event);
         // What was refused in an earlier call, and borne, explains no trap in this one.

@@ -12,6 +12,7 @@ use crate::bindings::exports::cuebox::plugin::callbacks::{Guest, Outcome as Gues
 use crate::capability::log::shortened;
 use crate::capability::{Call, Capabilities, KeyValueChange, Setup, TooManyHostCalls};
 use crate::component::{Component, Digest};
+use crate::effect::{Doubt, Effects, JournalError};
 use crate::engine::Engine;
 use crate::outcome::Outcome;
 use crate::registration::{self, Registration, RegistrationError};
@@ -51,6 +52,8 @@ pub struct Report {
     pub host_calls: u32,
     /// Calls that changed something outside the guest, or may have.
     pub effects: u32,
+    /// What became of calls of which nobody knew whether an earlier attempt had made them.
+    pub doubts: Vec<Doubt>,
     /// Keys to store with the position; empty unless the event is finished.
     pub key_values: Vec<KeyValueChange>,
 }
@@ -66,6 +69,7 @@ impl Report {
             memory_bytes: 0,
             host_calls: 0,
             effects: 0,
+            doubts: Vec::new(),
             key_values: Vec::new(),
         }
     }
@@ -86,7 +90,7 @@ impl Instance {
         let starting = async {
             // The phase is `Outside` until the component is there: what runs during instantiation reaches nothing.
             let plugin = component.pre.instantiate_async(&mut store).await?;
-            store.data_mut().begin(Phase::Register, None, None);
+            store.data_mut().begin(Phase::Register, None, None, None);
             let registered = plugin.cuebox_plugin_callbacks().call_register(&mut store).await?;
             wasmtime::Result::Ok((plugin, registered))
         };
@@ -109,16 +113,19 @@ impl Instance {
         Ok((Self { digest: component.digest(), plugin, store }, registration))
     }
 
-    /// Hands one event to one callback. `session_uuid` is what the writes of this call carry.
+    /// Hands one event to one callback. `session_uuid` is what the writes of this call carry; `effects` tells what earlier
+    /// attempts have changed.
     pub async fn call(
         &mut self,
         callback: &str,
         event: &Event,
         session_uuid: Option<String>,
+        effects: Effects,
     ) -> Report {
         let started = Instant::now();
         let limits = self.store.data().setup.limits.clone();
-        self.store.data_mut().begin(Phase::Handle, Some(EventId(event.id)), session_uuid);
+        let id = EventId(event.id);
+        self.store.data_mut().begin(Phase::Handle, Some(id), session_uuid, Some(effects));
         let ended = match self.store.set_fuel(limits.fuel) {
             Err(error) => Ok(Err(error)),
             Ok(()) => {
@@ -127,7 +134,7 @@ impl Instance {
                 tokio::time::timeout(limits.deadline, calling).await
             }
         };
-        let call = self.store.data_mut().end();
+        let mut call = self.store.data_mut().end();
         let outcome = match ended {
             Ok(Ok(answer)) => outcome_of_answer(&call, answer, limits.log_line_bytes),
             Ok(Err(error)) => outcome_of_trap(&mut self.store, &error),
@@ -136,7 +143,12 @@ impl Instance {
                 inside: call.waited_in(limits.deadline),
             },
         };
-        self.report(outcome, &call, started)
+        if outcome.is_finished()
+            && let Some(effects) = &call.effects_of
+        {
+            call.doubts.extend(effects.left_open());
+        }
+        self.report(outcome, call, started)
     }
 
     /// Which version this is an instance of.
@@ -145,7 +157,7 @@ impl Instance {
         self.digest
     }
 
-    fn report(&mut self, outcome: Outcome, call: &Call, started: Instant) -> Report {
+    fn report(&mut self, outcome: Outcome, call: Call, started: Instant) -> Report {
         let fuel_left = self.store.get_fuel().unwrap_or(0);
         let capabilities = self.store.data_mut();
         let overlay = std::mem::take(&mut capabilities.overlay);
@@ -160,6 +172,7 @@ impl Instance {
             memory_bytes: capabilities.meter.memory_bytes(),
             host_calls: call.host_calls,
             effects: call.effects,
+            doubts: call.doubts,
             key_values,
             outcome,
         }
@@ -209,6 +222,9 @@ fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> 
     let limits = &capabilities.setup.limits;
     if error.is::<TooManyHostCalls>() {
         return Outcome::TooManyHostCalls { limit: limits.host_calls };
+    }
+    if let Some(error) = error.downcast_ref::<JournalError>() {
+        return Outcome::HostFailed(error.to_string());
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => return Outcome::OutOfFuel { limit: limits.fuel },

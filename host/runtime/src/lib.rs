@@ -7,6 +7,7 @@ mod bindings;
 mod capability;
 mod code_cache;
 mod component;
+mod effect;
 mod engine;
 mod event;
 mod fit;
@@ -17,6 +18,10 @@ mod registration;
 
 pub use capability::{Connection, KeyValueChange, KeyValues, Setup};
 pub use component::{Component, Digest};
+pub use effect::{
+    Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError, RequestDigest,
+    Stored,
+};
 pub use engine::{CompileError, Engine, EngineError};
 pub use event::event_of;
 pub use instance::{Event, Instance, Report, StartError};

@@ -110,7 +110,7 @@ impl Studio {
     pub fn write_config(&self) -> PathBuf {
         let path = self.path("cuebox.toml");
         let text = format!(
-            "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\n\
+            "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\ndoubt_wait = \"100ms\"\n\
              [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n\
              [plugins]\nsettle = \"20ms\"\n\
              [log]\n{}\n{}",
@@ -287,6 +287,11 @@ impl Host {
 
     pub fn find_line(&self, is_it: impl Fn(&Value) -> bool) -> Option<Value> {
         self.lines.lock().unwrap().iter().find(|line| is_it(line)).cloned()
+    }
+
+    /// The messages of the log so far.
+    pub fn messages(&self) -> Vec<String> {
+        self.lines.lock().unwrap().iter().map(|line| message(line).to_owned()).collect()
     }
 
     pub fn count_lines(&self, is_it: impl Fn(&Value) -> bool) -> usize {

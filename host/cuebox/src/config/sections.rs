@@ -66,6 +66,7 @@ fn site(section: Section<'_>) -> Option<Site> {
     let timeout = defaulted(section.duration("timeout", SECOND..=10 * MINUTE));
     let connect_timeout = defaulted(section.duration("connect_timeout", millis(100)..=MINUTE));
     let use_session_uuid = defaulted(section.flag("use_session_uuid"));
+    let doubt_wait = defaulted(section.duration("doubt_wait", Duration::ZERO..=10 * MINUTE));
     let connections = defaulted(section.integer("connections", 1..=64));
     section.finish();
     Some(Site {
@@ -76,6 +77,7 @@ fn site(section: Section<'_>) -> Option<Site> {
         timeout,
         connect_timeout,
         use_session_uuid,
+        doubt_wait,
         connections,
     })
 }

@@ -44,6 +44,8 @@ pub struct Site {
     pub connect_timeout: Duration,
     /// Whether writes carry the session of the event behind them.
     pub use_session_uuid: bool,
+    /// How long a write whose answer was lost is left alone before it is looked for.
+    pub doubt_wait: Duration,
     /// Requests under way at once.
     pub connections: usize,
 }

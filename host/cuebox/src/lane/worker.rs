@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use database::{Failure, Finish, PluginRow, PluginState};
-use eventlog::Timestamp;
 use eventlog::matching::Matcher;
+use eventlog::{EventId, Timestamp};
 use runtime::{
     Component, Digest, Engine, Event, Instance, OnError, Outcome, Registration, Report, Setup,
     StartError,
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::{Lane, Verdict};
 use crate::clock;
+use crate::effects::{EffectBook, StoredEffects};
 use crate::failure::chain;
 use crate::journal::{Journal, JournalEntry, JournalPage};
 use crate::notice::{Delivered, Notice, Notices};
@@ -41,6 +42,8 @@ pub struct Tools {
     pub journal: Journal,
     pub notices: Notices,
     pub timing: Option<TimingLog>,
+    /// How long a call of which nobody knows whether it was made is left alone before it is looked for.
+    pub doubt_wait: Duration,
 }
 
 /// A plugin version, ready to be called.
@@ -91,6 +94,10 @@ pub struct Worker {
     stopped_digest: Option<String>,
     /// Until when the delivery in progress is put off.
     again_at: Option<Instant>,
+    /// What the deliveries that are not finished have changed.
+    effects: Arc<EffectBook>,
+    /// The deliveries with effects that were finished since the last commit: event and callback.
+    settled: Vec<(EventId, String)>,
     /// The keys that finished calls changed since the last commit, as the last one left them.
     key_values: BTreeMap<String, Option<Vec<u8>>>,
     /// The journal could not be read, which was told.
@@ -100,9 +107,18 @@ pub struct Worker {
 
 impl Worker {
     /// A lane that goes on where the database says.
-    pub fn new(row: &PluginRow, tools: Tools, commands: mpsc::Receiver<Command>) -> Self {
+    pub fn new(
+        row: &PluginRow,
+        effects: StoredEffects,
+        tools: Tools,
+        commands: mpsc::Receiver<Command>,
+    ) -> Self {
+        let plugin: Arc<str> = row.name.as_str().into();
+        let effects = EffectBook::new(plugin.clone(), tools.storage.clone(), effects);
         Self {
-            plugin: row.name.as_str().into(),
+            plugin,
+            effects: Arc::new(effects),
+            settled: Vec::new(),
             last: tools.journal.last(),
             tools,
             commands,
@@ -300,6 +316,9 @@ impl Worker {
                 // The callbacks that are finished with this entry are saved with the position.
                 return ControlFlow::Break(());
             }
+            if let Some(pause) = self.doubt_pause(entry, &name) {
+                return self.put_off(pause).await;
+            }
             self.take_turns().await;
             let attempt = self.lane.begin();
             let started_at = clock::now();
@@ -309,16 +328,17 @@ impl Worker {
             self.tell(&name, entry, attempt, started_at, &report);
             let changes = report.key_values.into_iter().map(|change| (change.key, change.value));
             self.key_values.extend(changes);
+            if matches!(verdict, Verdict::Finished | Verdict::GivenUp)
+                && self.effects.settle(entry.entry.id, &name)
+            {
+                self.settled.push((entry.entry.id, name.clone()));
+            }
             match verdict {
                 Verdict::Finished => {}
                 Verdict::GivenUp => {
                     self.record_failure(&name, entry, &report.outcome, attempt).await
                 }
-                Verdict::Again(pause) => {
-                    self.commit().await;
-                    self.again_at = Some(Instant::now() + pause);
-                    return ControlFlow::Break(());
-                }
+                Verdict::Again(pause) => return self.put_off(pause).await,
                 Verdict::Stop => {
                     self.stop(&name, entry, &report.outcome).await;
                     return ControlFlow::Break(());
@@ -326,6 +346,21 @@ impl Worker {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// How long to wait before a call in doubt can be looked for: it may still be under way at the site.
+    fn doubt_pause(&self, entry: &JournalEntry, callback: &str) -> Option<Duration> {
+        let since = self.effects.in_doubt_since(entry.entry.id, callback)?;
+        let due = since.plus(self.tools.doubt_wait);
+        let left = u64::try_from(due.0.saturating_sub(clock::now().0)).unwrap_or(0);
+        (left > 0).then(|| Duration::from_millis(left).min(self.tools.doubt_wait))
+    }
+
+    /// Leaves the entry for later.
+    async fn put_off(&mut self, pause: Duration) -> ControlFlow<()> {
+        self.commit().await;
+        self.again_at = Some(Instant::now() + pause);
+        ControlFlow::Break(())
     }
 
     async fn take_turns(&mut self) {
@@ -344,11 +379,12 @@ impl Worker {
         };
         let session_uuid =
             entry.entry.session_uuid.clone().filter(|_| version.options.uses_session_uuid);
+        let effects = self.effects.of(entry.entry.id, callback);
         let report = if attempt == 1 {
-            instance.call(callback, entry.event(), session_uuid).await
+            instance.call(callback, entry.event(), session_uuid, effects).await
         } else {
             let event = Event { attempt, ..entry.event().clone() };
-            instance.call(callback, &event, session_uuid).await
+            instance.call(callback, &event, session_uuid, effects).await
         };
         if report.outcome.leaves_instance_usable() && version.options.keeps_instance {
             version.instance = Some(instance);
@@ -398,10 +434,11 @@ impl Worker {
         let key_values: Arc<[database::KeyValueChange]> =
             std::mem::take(&mut self.key_values).into_iter().map(stored_change).collect();
         let finished: Arc<[String]> = self.lane.finished().map(str::to_owned).collect();
+        let settled: Arc<[(EventId, String)]> = std::mem::take(&mut self.settled).into();
         let position = self.lane.position();
         for tries in 1_u32.. {
-            let (plugin, key_values, finished) =
-                (self.plugin.clone(), key_values.clone(), finished.clone());
+            let (plugin, key_values) = (self.plugin.clone(), key_values.clone());
+            let (finished, settled) = (finished.clone(), settled.clone());
             let saved = self.tools.storage.ask(move |database| {
                 database.finish(&Finish {
                     plugin: &plugin,
@@ -409,6 +446,7 @@ impl Worker {
                     finished: &finished,
                     handled: uncommitted.handled,
                     key_values: &key_values,
+                    settled: &settled,
                 })
             });
             let Err(error) = saved.await else { return };
@@ -430,6 +468,14 @@ impl Worker {
         started_at: Timestamp,
         report: &Report,
     ) {
+        for doubt in &report.doubts {
+            self.tools.notices.tell(Notice::DoubtEnded {
+                plugin: self.plugin.to_string(),
+                callback: callback.to_owned(),
+                event: entry.entry.id,
+                doubt: doubt.clone(),
+            });
+        }
         let failed = report.outcome.blame().is_some();
         let of_interest = failed
             || self.tools.timing.is_some()

@@ -9,8 +9,10 @@ use shotgun::{
 };
 
 use super::Capabilities;
+use super::change::{Change, Unclear, text};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::{self, EntityRef};
+use crate::effect::{Created, Doubt, DoubtEnding, Effect, EffectJournal, Recall, RequestDigest};
 
 /// The way to the site for one plugin.
 #[derive(Clone)]
@@ -37,31 +39,154 @@ struct Wish<'a> {
 }
 
 impl Capabilities {
-    /// The one way to the site: counts the call, asks the policy, keeps the books, performs.
+    /// The way to the site for what changes nothing there.
     async fn ask_site<T>(
         &mut self,
         wish: Wish<'_>,
         perform: impl AsyncFnOnce(&Client, &Caller) -> Result<T, CallError>,
     ) -> Answer<T> {
+        if let Err(refused) = self.admit(&wish)? {
+            return Ok(Err(refused));
+        }
+        let answer = self.perform(wish.function, perform).await;
+        Ok(answer.map_err(|error| self.translate(&error)))
+    }
+
+    /// The way to the site for what changes something there: remembered before it goes out, with its answer after, and not
+    /// made again where an earlier attempt made it.
+    async fn change_site(&mut self, change: Change<'_>, arguments: &[&[u8]]) -> Answer<String> {
+        let (function, subject) = (change.function(), change.subject());
+        let wish = Wish { function, operation: Operation::Write, subject };
+        if let Err(refused) = self.admit(&wish)? {
+            return Ok(Err(refused));
+        }
+        self.call.effects += 1;
+        let request = RequestDigest::of(function, subject, arguments);
+        let Some(effects) = &mut self.call.effects_of else { return Ok(Err(no_delivery())) };
+        let journal = effects.journal();
+        let effect = match effects.recall(function, subject, request) {
+            Recall::Answered(answer) => return Ok(Ok(answer)),
+            Recall::New(effect) => {
+                let below = match self.newest_records(&change, &*journal).await {
+                    Ok(below) => below,
+                    Err(error) => return Ok(Err(error)),
+                };
+                journal.intend(&effect, &below).await?;
+                effect
+            }
+            Recall::InDoubt(effect) => match self.resolve(&change, &*journal).await {
+                Ok(Some(answer)) => return self.made(&change, effect, answer, &*journal).await,
+                Ok(None) => effect,
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        let made = self.perform(function, async |client, caller| change.make(client, caller).await);
+        match made.await {
+            Ok(answer) => self.made(&change, effect, answer, &*journal).await,
+            Err(error) => {
+                if !error.is_in_doubt() {
+                    journal.forget(effect.number).await?;
+                }
+                Ok(Err(self.translate(&error)))
+            }
+        }
+    }
+
+    /// A call was made, or is known to have been made.
+    async fn made(
+        &mut self,
+        change: &Change<'_>,
+        effect: Effect,
+        answer: String,
+        journal: &dyn EffectJournal,
+    ) -> Answer<String> {
+        let created = change.created(&answer);
+        let effect = Effect { answer: Some(answer.clone()), ..effect };
+        journal.answer(&effect, &created).await?;
+        Ok(Ok(answer))
+    }
+
+    /// The newest records of the types that a change creates records of, where that is not known yet: what it creates is
+    /// newer. A script user that may not read is not helped by it.
+    async fn newest_records(
+        &mut self,
+        change: &Change<'_>,
+        journal: &dyn EffectJournal,
+    ) -> Result<Vec<Created>, Error> {
+        let mut newest: Vec<Created> = Vec::new();
+        for (entity_type, ..) in change.creations() {
+            let is_known = journal.below(entity_type).is_some()
+                || newest.iter().any(|(known, _)| known == entity_type);
+            if is_known {
+                continue;
+            }
+            let asked = self.perform("create", async |client, caller| {
+                client.newest_id(caller, entity_type).await
+            });
+            match asked.await {
+                Ok(id) => newest.push((entity_type.to_owned(), id)),
+                Err(error) if error.is_transient() => return Err(self.translate(&error)),
+                Err(_) => {}
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Finds out whether a call in doubt was made: its answer, if it was.
+    async fn resolve(
+        &mut self,
+        change: &Change<'_>,
+        journal: &dyn EffectJournal,
+    ) -> Result<Option<String>, Error> {
+        let below = |entity_type: &str| journal.below(entity_type).unwrap_or(0);
+        let looked = async |client: &Client, caller: &Caller| {
+            Ok(change.find_made(client, caller, below).await)
+        };
+        let looked = self.perform(change.function(), looked).await;
+        let ending = match looked {
+            Ok(Ok(Some(_))) => DoubtEnding::Found,
+            Ok(Ok(None)) => change.ending_of_repetition(),
+            Ok(Err(Unclear::Site(error))) | Err(error) => return Err(self.translate(&error)),
+            Ok(Err(Unclear::InPart)) => {
+                self.call.site_unavailable = true;
+                let why =
+                    "some of what an earlier attempt may have created is there, and some is not";
+                return Err(Error::Unavailable(why.to_owned()));
+            }
+        };
+        self.call.doubts.push(Doubt {
+            function: change.function().to_owned(),
+            subject: change.subject().to_owned(),
+            ending,
+        });
+        Ok(looked.ok().and_then(Result::ok).flatten())
+    }
+
+    /// Counts a call and asks the policy.
+    fn admit(&mut self, wish: &Wish<'_>) -> Answer<()> {
         self.count_call()?;
+        let (phase, setup) = (self.call.phase, &self.setup);
+        let decision = policy::decide(phase, &setup.grants, wish.operation, wish.subject);
+        Ok(decision.map_err(|refusal| Error::Denied(refusal.for_plugin(&setup.name).to_string())))
+    }
+
+    /// Asks the site in the plugin's name.
+    async fn perform<T>(
+        &mut self,
+        function: &'static str,
+        perform: impl AsyncFnOnce(&Client, &Caller) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         let setup = self.setup.clone();
-        let decision = policy::decide(self.call.phase, &setup.grants, wish.operation, wish.subject);
-        if let Err(refusal) = decision {
-            return Ok(Err(Error::Denied(refusal.for_plugin(&setup.name).to_string())));
-        }
-        if wish.operation == Operation::Write {
-            self.call.effects += 1;
-        }
         let caller = Caller {
             credentials: setup.connection.credentials.clone(),
             session_uuid: self.call.session_uuid.clone(),
             sudo_as_login: None,
         };
         // Not reset if this future is dropped at the deadline: then it tells where the call was.
-        self.call.inside = Some((wish.function, Instant::now()));
+        self.call.inside = Some((function, Instant::now()));
         let answer = perform(&setup.connection.client, &caller).await;
         self.call.inside = None;
-        Ok(answer.map_err(|error| self.translate(&error)))
+        answer
     }
 
     fn translate(&mut self, error: &CallError) -> Error {
@@ -100,10 +225,6 @@ impl Capabilities {
 
 fn read<'a>(function: &'static str, subject: &'a str) -> Wish<'a> {
     Wish { function, operation: Operation::Read, subject }
-}
-
-fn write<'a>(function: &'static str, subject: &'a str) -> Wish<'a> {
-    Wish { function, operation: Operation::Write, subject }
 }
 
 /// Parses what a guest sent, before anything is decided or done.
@@ -164,11 +285,11 @@ impl Host for Capabilities {
         return_fields: Vec<String>,
     ) -> Answer<String> {
         let fields = parsed!(Fields::parse(&data));
-        let create = async |client: &Client, caller: &Caller| {
-            client.create(caller, &entity_type, &fields, &return_fields).await
-        };
-        let answer = self.ask_site(write("create", &entity_type), create).await?;
-        self.measured(Ok(answer.map(text)))
+        let (entity_type, return_fields) = (&*entity_type, &*return_fields);
+        let asked = [canonical(&data), canonical_list(return_fields)];
+        let change = Change::Create { entity_type, fields: &fields, return_fields };
+        let answer = self.change_site(change, &asked.each_ref().map(String::as_bytes)).await;
+        self.measured(answer)
     }
 
     async fn update(
@@ -182,31 +303,32 @@ impl Host for Capabilities {
         let modes = parsed!(
             multi_entity_update_modes.as_deref().map_or_else(|| Ok(Modes::default()), Modes::parse)
         );
-        let update = async |client: &Client, caller: &Caller| {
-            client.update(caller, &entity_type, id, &fields, &modes).await
-        };
-        let answer = self.ask_site(write("update", &entity_type), update).await?;
-        self.measured(Ok(answer.map(text)))
+        let asked = [
+            id.to_string(),
+            canonical(&data),
+            multi_entity_update_modes.as_deref().map(canonical).unwrap_or_default(),
+        ];
+        let change =
+            Change::Update { entity_type: &entity_type, id, fields: &fields, modes: &modes };
+        let answer = self.change_site(change, &asked.each_ref().map(String::as_bytes)).await;
+        self.measured(answer)
     }
 
     async fn delete(&mut self, entity_type: String, id: u64) -> Answer<bool> {
-        let wish = write("delete", &entity_type);
-        self.ask_site(wish, async |client, caller| client.delete(caller, &entity_type, id).await)
-            .await
+        let change = Change::Delete { entity_type: &entity_type, id };
+        Ok(self.change_site(change, &[id.to_string().as_bytes()]).await?.map(|done| done == "true"))
     }
 
     async fn revive(&mut self, entity_type: String, id: u64) -> Answer<bool> {
-        let wish = write("revive", &entity_type);
-        self.ask_site(wish, async |client, caller| client.revive(caller, &entity_type, id).await)
-            .await
+        let change = Change::Revive { entity_type: &entity_type, id };
+        Ok(self.change_site(change, &[id.to_string().as_bytes()]).await?.map(|done| done == "true"))
     }
 
     async fn batch(&mut self, requests: String) -> Answer<String> {
         let batch = parsed!(Batch::parse(&requests));
-        let wish = write("batch", "batch");
         let answer =
-            self.ask_site(wish, async |client, caller| client.batch(caller, &batch).await).await?;
-        self.measured(Ok(answer.map(|rows| rows.to_json())))
+            self.change_site(Change::Batch(&batch), &[canonical(&requests).as_bytes()]).await;
+        self.measured(answer)
     }
 
     async fn schema_read(
@@ -251,8 +373,15 @@ impl Host for Capabilities {
             file_name,
             content: content.into(),
         };
-        let wish = write("upload", &entity.entity_type);
-        self.ask_site(wish, async |client, caller| client.upload(caller, &upload).await).await
+        let number = entity.id.to_string();
+        let asked = [
+            number.as_bytes(),
+            upload.field.as_deref().unwrap_or_default().as_bytes(),
+            upload.file_name.as_bytes(),
+            &upload.content,
+        ];
+        let answer = self.change_site(Change::Upload(&upload), &asked).await?;
+        Ok(answer.map(|id| id.parse().unwrap_or(0)))
     }
 
     async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
@@ -265,19 +394,31 @@ impl Host for Capabilities {
     }
 
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
-        let params = parsed!(Params::parse(&params));
-        let wish = if shotgun::is_read_method(&method) {
-            read("call", &method)
-        } else {
-            write("call", &method)
+        let parameters = parsed!(Params::parse(&params));
+        if !shotgun::is_read_method(&method) {
+            let change = Change::Call { method: &method, params: &parameters };
+            let answer = self.change_site(change, &[canonical(&params).as_bytes()]).await;
+            return self.measured(answer);
+        }
+        let call = async |client: &Client, caller: &Caller| {
+            client.call(caller, &method, &parameters).await
         };
-        let call =
-            async |client: &Client, caller: &Caller| client.call(caller, &method, &params).await;
-        let answer = self.ask_site(wish, call).await?;
+        let answer = self.ask_site(read("call", &method), call).await?;
         self.measured(Ok(answer.map(text)))
     }
 }
 
-fn text(json: Box<serde_json::value::RawValue>) -> String {
-    Box::<str>::from(json).into_string()
+/// Nothing is changed outside a delivery: the policy has refused it before this is reached.
+fn no_delivery() -> Error {
+    Error::Denied("nothing can be changed outside `handle`".to_owned())
+}
+
+/// JSON as it is whatever the order of its keys was: guests write objects in an order of chance.
+fn canonical(json: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(json)
+        .map_or_else(|_| json.to_owned(), |value| value.to_string())
+}
+
+fn canonical_list(names: &[String]) -> String {
+    names.join("\n")
 }

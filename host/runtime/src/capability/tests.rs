@@ -49,7 +49,7 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
         key_values: key_values.clone(),
     };
     let mut capabilities = Capabilities::new(Arc::new(setup));
-    capabilities.begin(Phase::Handle, None, None);
+    capabilities.begin(Phase::Handle, None, None, None);
     capabilities
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
 fn what_one_call_was_refused_explains_no_trap_in_the_next() {
     let mut capabilities = capabilities(&KeyValues::default(), 100);
     assert!(!capabilities.meter.memory_growing(0, usize::MAX, None).unwrap());
-    capabilities.begin(Phase::Handle, None, None);
+    capabilities.begin(Phase::Handle, None, None, None);
     assert!(!capabilities.meter.take_refused());
 }
 

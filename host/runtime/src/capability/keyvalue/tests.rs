@@ -25,7 +25,7 @@ fn a_call_that_is_not_finished_leaves_nothing() {
     let keys = KeyValues::default();
     let mut call = capabilities(&keys, 100);
     assert!(set(&mut call, "a", "1"));
-    call.begin(Phase::Handle, None, None);
+    call.begin(Phase::Handle, None, None, None);
     assert!(call.keys().is_empty());
 }
 
@@ -73,7 +73,7 @@ fn a_bucket_that_is_never_dropped_costs_nothing() {
 #[test]
 fn nothing_is_written_outside_handle() {
     let mut call = capabilities(&KeyValues::default(), 100);
-    call.begin(Phase::Register, None, None);
+    call.begin(Phase::Register, None, None, None);
     assert!(!set(&mut call, "a", "1"));
     call.end();
     assert!(!set(&mut call, "a", "1"));

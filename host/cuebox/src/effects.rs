@@ -1,0 +1,201 @@
+//! The effect journal of one plugin: on disk, and in memory what is open, so that a delivery without effects costs nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use database::{DeliveryKey, EffectRow};
+use eventlog::{EventId, Timestamp};
+use runtime::{Created, Effect, EffectJournal, Effects, JournalError, RequestDigest, Stored};
+
+use crate::clock;
+use crate::failure::chain;
+use crate::storage::Storage;
+
+/// What a plugin's deliveries have changed that are not finished.
+pub struct EffectBook {
+    plugin: Arc<str>,
+    storage: Storage,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    deliveries: BTreeMap<(EventId, String), Vec<Remembered>>,
+    /// The newest record of each type that is older than any call in doubt.
+    below: BTreeMap<String, u64>,
+}
+
+struct Remembered {
+    effect: Effect,
+    intended_at: Timestamp,
+}
+
+/// What the database keeps of a plugin's effects.
+pub struct StoredEffects {
+    pub effects: Vec<EffectRow>,
+    pub newest_created: Vec<Created>,
+}
+
+/// The part of one delivery.
+struct DeliveryEffects {
+    book: Arc<EffectBook>,
+    event: EventId,
+    callback: String,
+}
+
+impl EffectBook {
+    /// The effects as they were stored.
+    pub fn new(plugin: Arc<str>, storage: Storage, stored: StoredEffects) -> Self {
+        let mut open =
+            Open { below: stored.newest_created.into_iter().collect(), ..Open::default() };
+        for row in stored.effects {
+            let key = (row.delivery.event, row.delivery.callback.clone());
+            open.deliveries.entry(key).or_default().push(Remembered::from(row));
+        }
+        Self { plugin, storage, open: Mutex::new(open) }
+    }
+
+    /// What is remembered of a delivery, for its next attempt.
+    pub fn of(self: &Arc<Self>, event: EventId, callback: &str) -> Effects {
+        let key = (event, callback.to_owned());
+        let remembered =
+            self.open().deliveries.get(&key).map(|all| {
+                all.iter().map(|remembered| remembered.effect.clone()).collect::<Vec<_>>()
+            });
+        let (event, callback) = key;
+        let journal = DeliveryEffects { book: self.clone(), event, callback };
+        Effects::new(remembered.unwrap_or_default(), Arc::new(journal))
+    }
+
+    /// When the newest call of a delivery went out of which nobody knows whether it was made; none if there is none.
+    pub fn in_doubt_since(&self, event: EventId, callback: &str) -> Option<Timestamp> {
+        let open = self.open();
+        if open.deliveries.is_empty() {
+            return None;
+        }
+        let remembered = open.deliveries.get(&(event, callback.to_owned()))?;
+        let in_doubt = remembered.iter().filter(|remembered| remembered.effect.answer.is_none());
+        in_doubt.map(|remembered| remembered.intended_at).max()
+    }
+
+    /// A delivery is finished. Whether there is something to drop in the database.
+    pub fn settle(&self, event: EventId, callback: &str) -> bool {
+        let mut open = self.open();
+        !open.deliveries.is_empty()
+            && open.deliveries.remove(&(event, callback.to_owned())).is_some()
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DeliveryEffects {
+    fn key(&self) -> DeliveryKey {
+        DeliveryKey {
+            plugin: self.book.plugin.to_string(),
+            event: self.event,
+            callback: self.callback.clone(),
+        }
+    }
+
+    /// Keeps an effect in memory, in the place of what was kept of it.
+    fn remember(&self, effect: &Effect, intended_at: Timestamp, created: &[Created]) {
+        let mut open = self.book.open();
+        let all = open.deliveries.entry((self.event, self.callback.clone())).or_default();
+        all.retain(|known| known.effect.number != effect.number);
+        all.push(Remembered { effect: effect.clone(), intended_at });
+        all.sort_by_key(|known| known.effect.number);
+        for (entity_type, id) in created {
+            let newest = open.below.entry(entity_type.clone()).or_default();
+            *newest = (*newest).max(*id);
+        }
+    }
+
+    async fn store(
+        &self,
+        effect: &Effect,
+        intended_at: Timestamp,
+        created: &[Created],
+    ) -> Result<(), JournalError> {
+        self.remember(effect, intended_at, created);
+        let row = EffectRow {
+            delivery: self.key(),
+            number: effect.number,
+            function: effect.function.clone(),
+            subject: effect.subject.clone(),
+            request: effect.request.0.to_vec(),
+            intended_at,
+            answer: effect.answer.clone(),
+        };
+        let created = created.to_vec();
+        let stored = self.book.storage.ask(move |database| database.store_effect(&row, &created));
+        stored.await.map_err(|error| JournalError(chain(&error)))
+    }
+
+    fn intended_at(&self, number: u32) -> Option<Timestamp> {
+        let open = self.book.open();
+        let all = open.deliveries.get(&(self.event, self.callback.clone()))?;
+        all.iter().find(|known| known.effect.number == number).map(|known| known.intended_at)
+    }
+
+    fn forget(&self, number: u32) {
+        let mut open = self.book.open();
+        let key = (self.event, self.callback.clone());
+        let Some(all) = open.deliveries.get_mut(&key) else { return };
+        all.retain(|known| known.effect.number != number);
+        if all.is_empty() {
+            open.deliveries.remove(&key);
+        }
+    }
+}
+
+impl EffectJournal for DeliveryEffects {
+    fn intend<'a>(&'a self, effect: &'a Effect, below: &'a [Created]) -> Stored<'a> {
+        Box::pin(async move {
+            let stored = self.store(effect, clock::now(), below).await;
+            if stored.is_err() {
+                // It does not go out.
+                self.forget(effect.number);
+            }
+            stored
+        })
+    }
+
+    fn answer<'a>(&'a self, effect: &'a Effect, created: &'a [Created]) -> Stored<'a> {
+        let intended_at = self.intended_at(effect.number).unwrap_or_else(clock::now);
+        Box::pin(self.store(effect, intended_at, created))
+    }
+
+    fn forget(&self, number: u32) -> Stored<'_> {
+        self.forget(number);
+        let delivery = self.key();
+        Box::pin(async move {
+            let dropped =
+                self.book.storage.ask(move |database| database.forget_effect(&delivery, number));
+            dropped.await.map_err(|error| JournalError(chain(&error)))
+        })
+    }
+
+    fn below(&self, entity_type: &str) -> Option<u64> {
+        self.book.open().below.get(entity_type).copied()
+    }
+}
+
+impl From<EffectRow> for Remembered {
+    fn from(row: EffectRow) -> Self {
+        // A digest of another length is of no call that is made now.
+        let request = RequestDigest(row.request.try_into().unwrap_or_default());
+        let effect = Effect {
+            number: row.number,
+            function: row.function,
+            subject: row.subject,
+            request,
+            answer: row.answer,
+        };
+        Self { effect, intended_at: row.intended_at }
+    }
+}
+
+#[cfg(test)]
+mod tests;

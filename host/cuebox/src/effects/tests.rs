@@ -1,0 +1,98 @@
+use database::Database;
+use eventlog::Seq;
+
+use super::*;
+
+/// A storage that knows the plugin `p`.
+fn storage() -> Storage {
+    let mut database = Database::in_memory("http://site").expect("made");
+    database.ensure_plugin("p", Seq(0)).expect("added");
+    Storage::new(database)
+}
+
+async fn book(storage: &Storage) -> Arc<EffectBook> {
+    let stored = storage
+        .ask(|database| StoredEffects {
+            effects: database.effects("p").expect("read"),
+            newest_created: database.newest_created("p").expect("read"),
+        })
+        .await;
+    Arc::new(EffectBook::new("p".into(), storage.clone(), stored))
+}
+
+fn effect(number: u32, answer: Option<&str>) -> Effect {
+    Effect {
+        number,
+        function: "create".to_owned(),
+        subject: "Note".to_owned(),
+        request: RequestDigest::of("create", "Note", &[b"a"]),
+        answer: answer.map(str::to_owned),
+    }
+}
+
+fn delivery(book: &Arc<EffectBook>) -> DeliveryEffects {
+    DeliveryEffects { book: book.clone(), event: EventId(7), callback: "on_note".to_owned() }
+}
+
+/// What the next attempt is told, in this process and after a restart of it.
+async fn remembered(storage: &Storage, here: &Arc<EffectBook>) -> [String; 2] {
+    let told = |book: &Arc<EffectBook>| format!("{:?}", book.of(EventId(7), "on_note"));
+    [told(here), told(&book(storage).await)]
+}
+
+#[tokio::test]
+async fn an_effect_is_remembered_here_and_after_a_restart() {
+    let storage = storage();
+    let here = book(&storage).await;
+    let journal = delivery(&here);
+    journal.intend(&effect(1, None), &[("Note".to_owned(), 40)]).await.expect("stored");
+    assert!(here.in_doubt_since(EventId(7), "on_note").is_some());
+    assert!(here.in_doubt_since(EventId(7), "other").is_none());
+    let [here_open, restarted_open] = remembered(&storage, &here).await;
+    assert_eq!(here_open, restarted_open);
+    assert!(here_open.contains("answer: None"), "{here_open}");
+
+    journal.answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)]).await.expect("stored");
+    let [here_done, restarted_done] = remembered(&storage, &here).await;
+    assert_eq!(here_done, restarted_done);
+    assert!(here_done.contains("answer: Some"), "{here_done}");
+    assert!(here.in_doubt_since(EventId(7), "on_note").is_none());
+    assert_eq!(journal.below("Note"), Some(41));
+    assert_eq!(delivery(&book(&storage).await).below("Note"), Some(41));
+}
+
+#[tokio::test]
+async fn a_call_that_was_not_made_is_forgotten_everywhere() {
+    let storage = storage();
+    let here = book(&storage).await;
+    let journal = delivery(&here);
+    journal.intend(&effect(1, None), &[]).await.expect("stored");
+    EffectJournal::forget(&journal, 1).await.expect("dropped");
+    for told in remembered(&storage, &here).await {
+        assert!(told.contains("remembered: []"), "{told}");
+    }
+    assert!(!here.settle(EventId(7), "on_note"), "there is nothing to drop");
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_does_not_go_out() {
+    let storage = storage();
+    let here = Arc::new(EffectBook::new(
+        "nobody".into(),
+        storage,
+        StoredEffects { effects: Vec::new(), newest_created: Vec::new() },
+    ));
+    let error = delivery(&here).intend(&effect(1, None), &[]).await;
+    error.expect_err("the database knows no such plugin");
+    assert!(here.in_doubt_since(EventId(7), "on_note").is_none());
+}
+
+#[tokio::test]
+async fn a_finished_delivery_takes_its_effects_along() {
+    let storage = storage();
+    let here = book(&storage).await;
+    delivery(&here).intend(&effect(1, None), &[]).await.expect("stored");
+    assert!(!here.settle(EventId(7), "other"));
+    assert!(here.settle(EventId(7), "on_note"));
+    assert!(!here.settle(EventId(7), "on_note"));
+}
