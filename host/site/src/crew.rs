@@ -62,6 +62,11 @@ impl Crew {
         Self { random: Random::new(seed), roster, made: 0 }
     }
 
+    /// What the crew knows by now.
+    pub(crate) fn into_roster(self) -> Roster {
+        self.roster
+    }
+
     /// The next write. None if there is nobody, or nothing to work on.
     pub fn next_write(&mut self) -> Option<Write> {
         let member = self.random.pick(&self.roster.members)?.clone();

@@ -1,10 +1,13 @@
-//! The seed: a small invented production, the same for the same seed. Pure: it is written by requests to the model, so
-//! that its events are in the log as if people had made it.
+//! The seed: an invented production, the same for the same scene and seed. Pure. The short film is written by requests to
+//! the model, so that its events are in the log as if people had made it; the others are grown.
 
+mod grown;
 mod names;
 mod production;
+mod scene;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde_json::{Value, json};
 
@@ -13,6 +16,8 @@ use crate::crew::{Member, Roster};
 use crate::model::{Model, Now};
 use crate::random::Random;
 use crate::wire::ApiError;
+
+pub use scene::{NoSuchScene, Scene};
 
 /// The script that writes the seed, and afterwards is the host's.
 pub const HOST_SCRIPT: &str = "cuebox";
@@ -46,6 +51,8 @@ pub struct Script {
 pub struct Production {
     /// The project that people work on.
     pub project: u64,
+    /// Its name.
+    pub project_name: &'static str,
     /// The project that is over.
     pub archived_project: u64,
     /// The script users, the host's first. The keys guard nothing but the stand-in.
@@ -65,14 +72,29 @@ pub struct ScriptUser {
     pub key: String,
 }
 
-/// Makes the production on an empty site.
+/// Makes the production of the scene `short` on an empty site.
 ///
 /// # Errors
 /// If the site refuses a request, as one with another schema or with records of the same names does.
 pub fn plant(model: &mut Model, options: &Options) -> Result<Production, ApiError> {
+    plant_scene(model, Scene::Short, options)
+}
+
+/// Makes the production of a scene on an empty site.
+///
+/// # Errors
+/// If the site refuses a request, as one with another schema or with records of the same names does.
+pub fn plant_scene(
+    model: &mut Model,
+    scene: Scene,
+    options: &Options,
+) -> Result<Production, ApiError> {
     let mut random = Random::new(options.seed);
     model.add_standard_records()?;
     let scripts = script_users(model, options, &mut random);
+    if let Some(plan) = scene.plan() {
+        return grown::grow(model, plan, options.seed, options.now, random, scripts);
+    }
     let host = scripts.first().expect("the host's own script comes first");
     let credentials = json!({"script_name": host.name, "script_key": host.key});
     let planter = Planter { model, credentials, now: options.now, random };

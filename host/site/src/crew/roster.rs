@@ -22,7 +22,7 @@ pub struct Roster {
     /// Links to the shots.
     pub shots: Vec<Value>,
     pub(super) tasks: Vec<TaskLine>,
-    pub(super) versions: VecDeque<u64>,
+    pub(crate) versions: VecDeque<u64>,
 }
 
 /// One of the crew.

@@ -39,7 +39,13 @@ impl Planter<'_> {
         let assets = self.assets(&mut roster, &steps)?;
         self.sequences(&mut roster, &steps, &assets)?;
         self.notes(&roster)?;
-        Ok(Production { project: id_of(&project), archived_project, scripts, roster })
+        Ok(Production {
+            project: id_of(&project),
+            project_name: PROJECT,
+            archived_project,
+            scripts,
+            roster,
+        })
     }
 
     fn steps(&mut self) -> Result<Vec<Step>, ApiError> {

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule};
 use crate::model::{Model, Now, Schema, SchemaError};
 use crate::recording::{Recording, RecordingError};
-use crate::seed::{self, Script};
+use crate::seed::{self, Scene, Script};
 use crate::stage::Stage;
 use crate::wire::ApiError;
 
@@ -23,6 +23,7 @@ use crate::wire::ApiError;
 pub struct Builder {
     address: SocketAddr,
     seed: u64,
+    scene: Scene,
     scripts: Vec<Script>,
     clock: Clock,
     began: Option<Now>,
@@ -61,6 +62,7 @@ impl Default for Builder {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             seed: 1,
+            scene: Scene::Short,
             scripts: Vec::new(),
             clock: Clock::Wall,
             began: None,
@@ -75,6 +77,12 @@ impl Builder {
     /// Names, numbers, keys, and what happens by chance are made of this: the same seed makes the same site.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Begins with the production of this scene.
+    pub fn scene(mut self, scene: Scene) -> Self {
+        self.scene = scene;
         self
     }
 
@@ -148,7 +156,8 @@ impl Builder {
         }
         let mut model = Model::new(schema);
         let options = seed::Options { seed: self.seed, now: began, scripts: self.scripts };
-        let production = seed::plant(&mut model, &options).map_err(StartError::Seed)?;
+        let production =
+            seed::plant_scene(&mut model, self.scene, &options).map_err(StartError::Seed)?;
         let mut stage = Stage::new(model);
         let recording = self
             .file
