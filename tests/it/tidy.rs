@@ -29,6 +29,7 @@ const DEPENDENCIES: [(&str, &[&str]); 7] = [
         &[
             "axum",
             "bytes",
+            "form_urlencoded",
             "futures-util",
             "hdrhistogram",
             "hyper",

@@ -15,7 +15,7 @@ mod commit;
 mod draft;
 mod event;
 mod event_log;
-mod file_link;
+mod files;
 mod filter;
 mod follow;
 mod footage;
@@ -56,6 +56,8 @@ mod write;
 
 pub use commit::{CommitPolicy, Hold};
 pub use draft::EventDraft;
+pub(crate) use files::PENDING_PICTURE_PATH;
+pub use files::StoredFile;
 pub use schema::{DataType, Schema, SchemaError, SchemaRule};
 pub use settings::{AuthenticationMethod, Settings};
 pub use snapshot::SnapshotError;
@@ -63,6 +65,7 @@ pub use view::{EntityView, EventView};
 
 use commit::Commits;
 use event_log::EventLog;
+use files::Files;
 use follow::Follows;
 use permission::RuleSetId;
 use personal::Personal;
@@ -86,6 +89,7 @@ pub struct Model {
     activity: Activity,
     personal: Personal,
     retention: Retention,
+    files: Files,
     random: Random,
     /// The rules for whoever asks, for the length of a request; none for who sees and does everything.
     viewer: Option<RuleSetId>,
@@ -119,6 +123,7 @@ impl Model {
             activity: Activity::default(),
             personal: Personal::default(),
             retention: Retention::default(),
+            files: Files::default(),
             random: Random::new(0),
             viewer: None,
         }
@@ -151,17 +156,19 @@ impl Model {
             .map(|(answer, hold)| (answer, hold.unwrap_or_else(Hold::empty)))
     }
 
-    /// Does what happens by itself: late rows become visible whose time has come, and old ones leave the event log. Says how
-    /// many became visible.
+    /// Does what happens by itself: late rows become visible whose time has come, thumbnails get ready, and old rows leave the
+    /// event log. Says how many late ones became visible.
     pub fn settle(&mut self, now: Now) -> usize {
         self.forget_old_events(now);
-        self.commits.settle(now, &mut self.log)
+        let shown = self.commits.settle(now, &mut self.log);
+        self.finish_thumbnails(now);
+        shown
     }
 
-    /// When the next late rows become visible.
+    /// When the next late rows become visible, or the next thumbnail gets ready.
     #[must_use]
     pub fn next_commit(&self) -> Option<Now> {
-        self.commits.next()
+        [self.commits.next(), self.next_thumbnail()].into_iter().flatten().min()
     }
 
     /// Chooses how the rows of later transactions come into the event log.

@@ -4,6 +4,7 @@
 //! | path | |
 //! |---|---|
 //! | `POST /api3/json` | the API |
+//! | `/upload/..`, `/file_serve/..` | files: see `upload` and `download` |
 //! | `GET /`           | a page for people; what it is made of is listed in `page` |
 //! | `GET /cuebox/faults`   | the fault rules and how often each struck |
 //! | `POST /cuebox/faults`  | `{"clear": true, "remove": [3], "seed": 7, "rules": [..]}`, each key optional |
@@ -24,13 +25,17 @@ mod connection;
 mod control;
 mod counters;
 mod door;
+mod download;
 mod guard;
 mod page;
 mod shared;
+mod storage;
 mod strike;
 #[cfg(test)]
 mod tests;
 mod trickle;
+mod upload;
+mod wording;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -257,6 +262,8 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/cuebox/counters", get(control::counters).post(control::set_counters))
         .route("/cuebox/commits", post(control::order_commits))
         .merge(page::routes())
+        .merge(upload::routes())
+        .merge(download::routes())
         .layer(from_fn(guard::check))
         .with_state(shared)
 }

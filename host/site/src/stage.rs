@@ -12,6 +12,9 @@ use crate::wire::{Answer, ApiError, ErrorCode, Request};
 /// Methods that only look. They are neither held nor recorded.
 const READS: &[&str] = &[
     "activity_stream",
+    "api_complete_multipart_upload",
+    "api_get_upload_link_for_part",
+    "api_get_upload_link_info",
     "export_page",
     "followers",
     "following",
@@ -157,6 +160,8 @@ impl Stage {
 
     /// Follows an order about transactions.
     pub(crate) fn order(&mut self, order: &CommitOrder, now: Now) {
+        // What happened by itself before the order was given comes before it, in a recording too.
+        self.model.settle(now);
         match order {
             CommitOrder::Hold => self.holding = true,
             CommitOrder::Pass => self.holding = false,

@@ -5,6 +5,16 @@ use serde_json::{Value, json};
 
 mod ordered;
 
+/// The methods that come as forms of their own and not as JSON; see `server`.
+pub(crate) const FORMS: [&str; 7] = [
+    "api_complete_multipart_upload",
+    "api_get_upload_link_for_part",
+    "api_get_upload_link_info",
+    "api_link_file",
+    "publish_thumbnail",
+    "share_thumbnail",
+    "upload_file",
+];
 /// The most that an error says: a client that sends much by mistake, and prints what it is told, can still read it.
 const MESSAGE_CHARS_MAX: usize = 2_000;
 
@@ -80,6 +90,12 @@ impl Request {
         let mut request: Self = serde_json::from_slice(body).map_err(|error| {
             ApiError::new(ErrorCode::Internal, format!("API request is not valid: {error}"))
         })?;
+        if FORMS.contains(&request.method_name.as_str()) {
+            let name = &request.method_name;
+            return Err(ApiError::invalid(format!(
+                "API invalid/missing string 'method_name': '{name}'"
+            )));
+        }
         if request.method_name == "query_display_name_cache" {
             ordered::keep_order(&mut request, body);
         }

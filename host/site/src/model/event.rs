@@ -142,7 +142,7 @@ impl Transaction<'_> {
     }
 
     /// Takes an id for a row and keeps the row until the end. None if this caller's writes are not logged.
-    fn record(
+    pub fn record(
         &mut self,
         action: &str,
         record: Ref,

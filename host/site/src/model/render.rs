@@ -107,6 +107,10 @@ impl Model {
             Value::Int(frames) if data_type == DataType::Footage => {
                 write_string(&footage::shown(*frames), out);
             }
+            Value::Int(attachment) if data_type == DataType::Image => {
+                self.write_picture(*attachment, out);
+            }
+            Value::Json(file) if data_type == DataType::Url => self.write_file(file, out),
             Value::Text(_) if data_type == DataType::Password => out.push_str("\"*******\""),
             plain => plain.write_plain(out),
         }

@@ -9,9 +9,10 @@ use super::read::{Shape, read};
 use super::transaction::{self, Transaction};
 use super::value::Ref;
 use super::{
-    Ending, Hold, Model, Now, batch, follow, personal, review, schema_read, schema_write, summarize,
+    Ending, Hold, Model, Now, batch, files, follow, personal, review, schema_read, schema_write,
+    summarize,
 };
-use crate::wire::{Answer, ApiError, Request};
+use crate::wire::{Answer, ApiError, FORMS, Request};
 
 /// Answers a request.
 pub fn answer(
@@ -44,6 +45,9 @@ fn answer_caller(
     match method {
         "create" | "update" | "delete" | "revive" | "batch" => {
             write(model, method, sent, &actor, now, ending)
+        }
+        form if FORMS.contains(&form) => {
+            files::answer(model, &Params::new(method, sent)?, &actor, now, ending)
         }
         _ => query(model, method, sent, &actor, now).map(|answer| (answer, None)),
     }
@@ -198,9 +202,9 @@ fn info(model: &Model) -> Answer {
         "full_version": [8, 50, 0, 0],
         "version": [8, 50, 0],
         "user_authentication_method": model.settings.user_authentication_method,
-        "s3_uploads_enabled": false,
-        "s3_direct_uploads_enabled": false,
-        "s3_enabled_upload_types": {},
+        "s3_uploads_enabled": model.settings.s3_direct_uploads_enabled,
+        "s3_direct_uploads_enabled": model.settings.s3_direct_uploads_enabled,
+        "s3_enabled_upload_types": model.settings.s3_enabled_upload_types,
         "api_max_entities_per_page": 500,
     });
     Answer::bare(body.to_string())

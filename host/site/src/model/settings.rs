@@ -21,6 +21,14 @@ pub struct Settings {
     pub session_life_seconds: u64,
     /// Rows leave the event log after this many days; 0 keeps them for ever.
     pub event_log_days: u64,
+    /// How long a placeholder stands for a thumbnail that was uploaded.
+    pub thumbnail_seconds: u64,
+    /// The most bytes that a file may have which is uploaded.
+    pub upload_bytes_max: u64,
+    /// Whether clients upload to the storage and not in a form. They ask `info` once.
+    pub s3_direct_uploads_enabled: bool,
+    /// For which fields of which entity types they do, as `info` announces it: `{"Version": ["sg_uploaded_movie"], "*": "*"}`.
+    pub s3_enabled_upload_types: Map<String, Json>,
 }
 
 /// How people log in to a site.
@@ -47,6 +55,11 @@ impl Default for Settings {
             session_life_seconds: 86_400,
             // Half a year.
             event_log_days: 183,
+            thumbnail_seconds: 1,
+            // The most that the field `file_size` can tell of.
+            upload_bytes_max: 2_147_483_647,
+            s3_direct_uploads_enabled: false,
+            s3_enabled_upload_types: Map::new(),
         }
     }
 }

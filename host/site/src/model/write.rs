@@ -27,7 +27,7 @@ struct Sent<'a> {
 }
 
 /// What a field becomes.
-enum Assignment {
+pub(super) enum Assignment {
     Value(Value),
     Add(Vec<Ref>),
     Remove(Vec<Ref>),
@@ -36,7 +36,7 @@ enum Assignment {
 }
 
 /// One field of a write, understood.
-struct Assigned {
+pub(super) struct Assigned {
     field: FieldIndex,
     assignment: Assignment,
 }
@@ -214,6 +214,10 @@ impl Transaction<'_> {
         if self.model.schema.entity_type(record.entity_type).fields[field].personal {
             self.set_personal(record, field, value);
             return Ok(false);
+        }
+        let known = &self.model.schema.entity_type(record.entity_type).fields[field];
+        if known.data_type == DataType::Image && value.is_null() {
+            self.clear_filmstrip(record, field);
         }
         Ok(self.change(record, field, value, in_create))
     }

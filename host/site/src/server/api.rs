@@ -1,5 +1,6 @@
 //! `POST /api3/json`: a body in, an answer out, unless a fault strikes.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,8 +14,9 @@ use super::BODY_BYTES_MAX;
 use super::connection::Fate;
 use super::counters::Ending;
 use super::shared::Shared;
-use super::strike;
-use crate::wire::{Answer, ApiError, Request};
+use super::strike::{self, Struck};
+use super::wording::Wording;
+use crate::wire::Request;
 
 /// What is counted where a body is no request.
 const NO_METHOD: &str = "(not a request)";
@@ -47,10 +49,17 @@ pub(super) async fn handle(
         None => {
             let answer = shared.answer(&request);
             let ending = Ending { error: answer.is_err(), fault: false };
-            (json(text(answer)), ending)
+            (Wording::Json.response(answer), ending)
         }
         Some(strike) => {
-            let response = strike::perform(strike, &shared, &fate, &request).await;
+            let struck = Struck { fate: &fate, request: &request, wording: Wording::Json };
+            let execute = |late| {
+                ready(Wording::Json.response(match late {
+                    None => shared.answer(&request),
+                    Some(by) => shared.answer_late(&request, by),
+                }))
+            };
+            let response = strike::perform(strike, struck, execute).await;
             (response, Ending { error: false, fault: true })
         }
     };
@@ -69,14 +78,6 @@ fn too_large() -> Response<Body> {
     *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
-}
-
-/// The text to send: refusals have status 200 too.
-pub(super) fn text(answer: Result<Answer, ApiError>) -> String {
-    match answer {
-        Ok(answer) => answer.into_body(),
-        Err(error) => error.body(),
-    }
 }
 
 /// A response of the API. The text is handed over as it is.

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::door::Door;
 use super::shared::{Shared, wall};
+use super::storage::Folder;
 use super::{Site, routes};
 use crate::clock::Clock;
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule};
@@ -30,6 +31,7 @@ pub struct Builder {
     schema: Vec<(String, String)>,
     faults: FaultOrder,
     file: Option<PathBuf>,
+    files: Option<PathBuf>,
 }
 
 /// Why a site did not start.
@@ -52,6 +54,14 @@ pub enum StartError {
     /// A schema file cannot be used.
     #[error("the schema cannot be extended")]
     Schema(#[source] SchemaError),
+    /// The folder for uploaded files cannot be used.
+    #[error("uploaded files cannot be kept in {}", .path.display())]
+    Files {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A fault rule cannot be followed.
     #[error("the faults cannot be put in force")]
     Faults(#[source] FaultOrderError),
@@ -69,6 +79,7 @@ impl Default for Builder {
             schema: Vec::new(),
             faults: FaultOrder::default(),
             file: None,
+            files: None,
         }
     }
 }
@@ -140,11 +151,19 @@ impl Builder {
         self
     }
 
+    /// Keeps uploaded files in this folder. Without it they are beside the file of recorded writes, if there is one, in a
+    /// folder of its name with `.files` added; otherwise in a folder of their own that goes with the site.
+    pub fn files(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.files = Some(folder.into());
+        self
+    }
+
     /// Starts the site. Belongs in a tokio runtime.
     ///
     /// # Errors
     /// If the address is taken, or what was chosen cannot be used.
     pub async fn start(self) -> Result<Site, StartError> {
+        let folder = self.folder()?;
         let recorded = match &self.file {
             Some(path) => Recording::began(path).map_err(StartError::Recording)?,
             None => None,
@@ -161,17 +180,38 @@ impl Builder {
         let mut stage = Stage::new(model);
         let recording = self
             .file
-            .map(|path| Recording::open(&path, &mut stage, began))
+            .as_ref()
+            .map(|path| Recording::open(path, &mut stage, began))
             .transpose()
             .map_err(StartError::Recording)?;
-        let shared = Arc::new(Shared::new(stage, Faults::new(self.seed), self.clock, recording));
+        let faults = Faults::new(self.seed);
+        let shared = Arc::new(Shared::new(stage, faults, self.clock, recording, folder));
         shared.order_faults(self.faults).map_err(StartError::Faults)?;
         let router = routes(Arc::clone(&shared));
         let address = self.address;
         let door = Door::open(address, &router, &shared)
             .map_err(|source| StartError::Listen { address, source })?;
         let address = door.address();
-        Ok(Site { shared, production, router, door: Mutex::new(door), address })
+        let site = Site { shared, production, router, door: Mutex::new(door), address };
+        site.with_model(|model| model.set_site_url(site.url()));
+        Ok(site)
+    }
+
+    /// Where uploaded files are kept.
+    fn folder(&self) -> Result<Folder, StartError> {
+        if let Some(path) = &self.files {
+            let folder = Folder::lasting(path.clone());
+            folder.prepare().map_err(|source| StartError::Files { path: path.clone(), source })?;
+            return Ok(folder);
+        }
+        Ok(match &self.file {
+            Some(file) => {
+                let mut name = file.clone().into_os_string();
+                name.push(".files");
+                Folder::lasting(name.into())
+            }
+            None => Folder::temporary(),
+        })
     }
 
     /// What time it is when the site is started.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use super::counters::Counters;
+use super::storage::Folder;
 use crate::clock::{Clock, ClockError, ClockOrder, Tick, Timepiece};
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule, RuleError, Strike, Target};
 use crate::model::Now;
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     clock: Mutex<Timepiece>,
     /// Locked only by who holds the stage, so that lines are in the order of what they record.
     recording: Option<Mutex<Recording>>,
+    folder: Folder,
     started: Instant,
 }
 
@@ -34,6 +36,7 @@ impl Shared {
         faults: Faults,
         clock: Clock,
         recording: Option<Recording>,
+        folder: Folder,
     ) -> Self {
         Self {
             stage: RwLock::new(stage),
@@ -41,6 +44,7 @@ impl Shared {
             counters: Mutex::default(),
             clock: Mutex::new(Timepiece::new(clock, Duration::ZERO)),
             recording: recording.map(Mutex::new),
+            folder,
             started: Instant::now(),
         }
     }
@@ -204,6 +208,11 @@ impl Shared {
     /// The stage for looking only, beside others who look.
     pub(super) fn viewed(&self) -> RwLockReadGuard<'_, Stage> {
         self.stage.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the bytes of uploaded files are.
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {

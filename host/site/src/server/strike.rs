@@ -1,18 +1,19 @@
 //! Performs a fault that was decided on.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::api::{json as json_response, text};
+use super::BODY_BYTES_MAX;
+use super::api::json as json_response;
 use super::connection::Fate;
-use super::shared::Shared;
 use super::trickle::Trickle;
+use super::wording::Wording;
 use crate::faults::{Fault, Moment, Strike};
 use crate::wire::{ApiError, Request};
 
@@ -24,19 +25,34 @@ const MAINTENANCE: &str = "<!DOCTYPE html><html><head><title>Site Maintenance</t
 /// Looks like an answer at first.
 const MALFORMED: &str = "{\"results\": [{\"type\": \"Shot\", \"id\": ";
 
-/// Answers a request with a fault. A request that is struck after its execution is executed first.
-pub(super) async fn perform(
+/// What a fault gets in the way of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Struck<'a> {
+    pub fate: &'a Fate,
+    pub request: &'a Request,
+    pub wording: Wording,
+}
+
+/// Answers a request with a fault. A request that is struck after its execution is executed first. `execute` does that,
+/// and shows its events so much later; it may be done twice.
+pub(super) async fn perform<F>(
     strike: Strike,
-    shared: &Shared,
-    fate: &Fate,
-    request: &Request,
-) -> Response<Body> {
+    struck: Struck<'_>,
+    execute: impl Fn(Option<Duration>) -> F,
+) -> Response<Body>
+where
+    F: Future<Output = Response<Body>>,
+{
+    let Struck { fate, request, wording } = struck;
     let answer = match strike.moment {
         Moment::Before => None,
-        Moment::After => Some(text(shared.answer(request))),
+        Moment::After => Some(execute(None).await),
     };
     // What is right but for how it comes is executed by now or here.
-    let right = |answer: Option<String>| answer.unwrap_or_else(|| text(shared.answer(request)));
+    let right = async |answer: Option<Response<Body>>| match answer {
+        Some(answer) => answer,
+        None => execute(None).await,
+    };
     match strike.fault {
         Fault::Status { status, retry_after_seconds } => refusal(status, retry_after_seconds),
         Fault::Maintenance { retry_after_seconds } => {
@@ -53,8 +69,8 @@ pub(super) async fn perform(
             Response::default()
         }
         Fault::Truncate { bytes } => {
-            let body = answer.unwrap_or_else(|| "{\"results\": []}".to_owned());
-            fate.end_after(truncated(&body, bytes));
+            let answer = answer.unwrap_or_else(|| json_response("{\"results\": []}".to_owned()));
+            fate.end_after(truncated(answer, bytes).await);
             Response::default()
         }
         Fault::Html => {
@@ -65,33 +81,32 @@ pub(super) async fn perform(
         Fault::Malformed => json_response(MALFORMED.to_owned()),
         Fault::Slow { millis } => {
             tokio::time::sleep(Duration::from_millis(millis)).await;
-            json_response(right(answer))
+            right(answer).await
         }
         Fault::Trickle { bytes_per_second } => {
-            let mut response = json_response(String::new());
-            let body = Trickle::new(Bytes::from(right(answer)), bytes_per_second);
-            *response.body_mut() = Body::new(body);
-            response
+            let (head, body) = right(answer).await.into_parts();
+            let body = Trickle::new(whole(body).await, bytes_per_second);
+            Response::from_parts(head, Body::new(body))
         }
         Fault::ContentType { content_type } => {
-            let mut response = json_response(right(answer));
+            let mut response = right(answer).await;
             set_type(&mut response, &content_type);
             response
         }
         Fault::Duplicate => {
             if answer.is_none() {
                 // Whatever the first comes to, the second is what is answered.
-                drop(shared.answer(request));
+                drop(execute(None).await);
             }
-            json_response(text(shared.answer(request)))
+            execute(None).await
         }
-        Fault::LateEvents { millis } => {
-            let by = Duration::from_millis(millis);
-            json_response(answer.unwrap_or_else(|| text(shared.answer_late(request, by))))
-        }
+        Fault::LateEvents { millis } => match answer {
+            Some(answer) => answer,
+            None => execute(Some(Duration::from_millis(millis))).await,
+        },
         // Ends with the connection, when the client or the site gives up.
         Fault::Hang => pending().await,
-        Fault::RefuseKey => json_response(refused_key(request).body()),
+        Fault::RefuseKey => wording.refusal(&refused_key(request)),
         Fault::WrongShape { results } => json_response(json!({"results": results}).to_string()),
     }
 }
@@ -106,20 +121,29 @@ fn refusal(status: u16, retry_after_seconds: Option<u64>) -> Response<Body> {
     response
 }
 
+/// A body in memory. Of a file that is too large for that, nothing.
+async fn whole(body: Body) -> Bytes {
+    to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default()
+}
+
 fn set_type(response: &mut Response<Body>, content_type: &str) {
     let value = HeaderValue::from_str(content_type).expect("a rule with another type is not taken");
     response.headers_mut().insert(CONTENT_TYPE, value);
 }
 
 /// The bytes of a response whose body ends too early.
-fn truncated(body: &str, bytes: Option<usize>) -> Bytes {
+async fn truncated(answer: Response<Body>, bytes: Option<usize>) -> Bytes {
+    let (head, body) = answer.into_parts();
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or("application/octet-stream");
+    let body = whole(body).await;
     let sent = bytes.unwrap_or(body.len() / 2).min(body.len().saturating_sub(1));
     let mut response = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     )
     .into_bytes();
-    response.extend_from_slice(&body.as_bytes()[..sent]);
+    response.extend_from_slice(&body[..sent]);
     Bytes::from(response)
 }
 

@@ -167,7 +167,7 @@ async fn other_paths_and_methods_have_their_status() {
     let (site, _production) = site().await;
     let mut client = Client::connect(site.address()).await;
     assert_eq!(client.post("/api3", "{}").await.expect("it answers").status, 404);
-    assert_eq!(client.post("/upload/upload_file", "{}").await.expect("it answers").status, 404);
+    assert_eq!(client.post("/upload/nope", "{}").await.expect("it answers").status, 404);
     let get = b"GET /api3/json HTTP/1.1\r\nhost: site\r\n\r\n";
     assert_eq!(client.exchange(get).await.expect("it answers").status, 405);
 }

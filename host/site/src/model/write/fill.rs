@@ -92,7 +92,7 @@ impl Transaction<'_> {
     }
 
     /// Sets who and when, unless that was sent. The event log does not tell of it.
-    pub(super) fn stamp(
+    pub(in crate::model) fn stamp(
         &mut self,
         record: Ref,
         times: &[&str],

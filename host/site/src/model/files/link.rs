@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::coerce::Place;
-use super::params::{describe, parse_link};
-use super::schema::FieldIndex;
-use super::transaction::Transaction;
-use super::value::{Ref, Value};
+use crate::model::coerce::Place;
+use crate::model::params::{describe, parse_link};
+use crate::model::schema::FieldIndex;
+use crate::model::transaction::Transaction;
+use crate::model::value::{Ref, Value};
 use crate::wire::ApiError;
 
 /// The three paths of a local storage, with the names they have in a file field.
@@ -35,9 +35,17 @@ impl Transaction<'_> {
             (None, None, None) => return Err(self.not_a_file(method, owner, field, file)),
         };
         let name = text("name").or_else(|| shown["name"].as_str()).unwrap_or_default().to_owned();
-        let entity_type =
-            self.model.schema.type_id("Attachment").expect("the schema has Attachments");
-        let attachment = Ref { entity_type, id: self.model.tables.next_id(entity_type) };
+        // The file of an Attachment is its own; any other field's file gets an Attachment.
+        let is_own = self.model.type_name(owner) == "Attachment";
+        let attachment = if is_own { owner } else { self.next_attachment() };
+        shown["name"] = name.as_str().into();
+        shown["content_type"] = text("content_type").into();
+        shown["type"] = "Attachment".into();
+        shown["id"] = attachment.id.into();
+        let shown = Value::Json(shown.into());
+        if is_own {
+            return Ok(shown);
+        }
         let mut fields = Map::from_iter([
             ("this_file_name".to_owned(), Json::from(name.as_str())),
             ("display_name".to_owned(), Json::from(name.as_str())),
@@ -46,11 +54,8 @@ impl Transaction<'_> {
             fields.insert("project".to_owned(), json!({"type": "Project", "id": project.id}));
         }
         self.create_from_map(attachment, &fields)?;
-        shown["name"] = name.into();
-        shown["content_type"] = text("content_type").into();
-        shown["type"] = "Attachment".into();
-        shown["id"] = attachment.id.into();
-        Ok(Value::Json(shown.into()))
+        self.set_file(attachment, shown.clone());
+        Ok(shown)
     }
 
     fn not_a_file(&self, method: &str, owner: Ref, field: FieldIndex, file: &Json) -> ApiError {
