@@ -120,6 +120,10 @@ pub struct Site {
     /// Record writes in this file, and begin with those in it, instead of forgetting them
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+
+    /// Keep uploaded files in this folder, instead of beside the file of --file, or until the site ends
+    #[arg(long, value_name = "FOLDER")]
+    pub files: Option<PathBuf>,
 }
 
 /// How the program ended. Other programs rely on the numbers: they do not change.

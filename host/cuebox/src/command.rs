@@ -30,8 +30,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }
         Command::Site(site) => {
-            let cli::Site { address, seed, rate, file } = site;
-            site::run(site::Choice { address, seed, rate, file }).await
+            let cli::Site { address, seed, rate, file, files } = site;
+            site::run(site::Choice { address, seed, rate, file, files }).await
         }
     }
 }

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import shotgun_api3
@@ -355,3 +356,193 @@ def old_clients_ask_where_a_thumbnail_is(stage):
         image_of(stage, made)
         code, path = fetch(address)[1].decode().splitlines()
     equal((code, fetch(stage.url + path)), ("1", (200, b"picture")))
+
+
+def directly(stage, **types):
+    """A connection whose uploads go to the storage, for these types and fields, during the block."""
+    @contextlib.contextmanager
+    def block():
+        with settings(stage, s3_direct_uploads_enabled=True, s3_enabled_upload_types=types or {"*": "*"}, thumbnail_seconds=0):
+            yield stage.as_script()
+
+    return block()
+
+
+def counts(stage):
+    return {method: figures["count"] for method, figures in stage.control("counters", {})["methods"].items()}
+
+
+def form(stage, path, **fields):
+    """Posts a form as the script, and returns the lines of the answer."""
+    fields = dict({"script_name": stage.script, "script_key": stage.key}, **fields)
+    request = urllib.request.Request(stage.url + path, urllib.parse.urlencode(fields).encode())
+    with urllib.request.urlopen(request) as answer:
+        return answer.read().decode().split("\n")
+
+
+def put(address, content):
+    request = urllib.request.Request(address, content, {"Content-Type": "image/png"}, method="PUT")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.headers["ETag"]
+    except urllib.error.HTTPError as error:
+        return error.code, None
+
+
+@case
+def a_file_goes_directly_to_the_storage(stage):
+    made, before = version(stage), counts(stage)
+    with directly(stage) as sg:
+        attachment = upload(stage, made, sg=sg, field_name="sg_uploaded_movie", display_name="Latest")
+    after = counts(stage)
+    equal(after.get("upload_file"), before.get("upload_file"))
+    equal(after["storage"], before.get("storage", 0) + 1)
+    movie = stage.sg.find_one("Version", [["id", "is", made["id"]]], ["sg_uploaded_movie"])["sg_uploaded_movie"]
+    equal((movie["id"], movie["name"], movie["content_type"]), (attachment, "Latest", "video/quicktime"))
+    equal(stage.sg.download_attachment(movie), BYTES)
+
+
+@case
+def a_thumbnail_goes_directly_to_the_storage(stage):
+    made = version(stage)
+    with directly(stage) as sg:
+        attachment = thumbnail(stage, made, b"direct", sg=sg)
+        equal(fetch(image_of(stage, made)), (200, b"direct"))
+        with file("strip.png", b"strip") as path:
+            assert sg.upload_filmstrip_thumbnail("Version", made["id"], path) > attachment
+        equal(fetch(image_of(stage, made, "filmstrip_image")), (200, b"strip"))
+
+
+@case
+def a_large_file_goes_in_parts(stage):
+    made, before = version(stage), counts(stage).get("storage", 0)
+    content = os.urandom(1 << 20) * 20 + BYTES
+    with directly(stage) as sg:
+        attachment = upload(stage, made, "large.mov", content, sg=sg, field_name="sg_uploaded_movie")
+    equal(counts(stage)["storage"], before + 2)
+    equal(stage.sg.find_one("Attachment", [["id", "is", attachment]], ["file_size"])["file_size"], len(content))
+    assert stage.sg.download_attachment(attachment) == content, "the bytes are others"
+
+
+@case
+def the_site_says_which_files_go_directly(stage):
+    made, shot = version(stage), stage.shot()
+    with directly(stage, Version=["sg_uploaded_movie"]) as sg:
+        before = counts(stage)
+        upload(stage, made, sg=sg, field_name="sg_uploaded_movie")
+        upload(stage, shot, sg=sg, field_name="sg_reference")
+        after = counts(stage)
+    equal([after[method] - before.get(method, 0) for method in ("api_link_file", "upload_file")], [1, 1])
+
+
+@case
+def an_upload_is_linked_as_often_as_it_is_asked_for(stage):
+    shot = stage.shot()
+    lines = form(stage, "/upload/api_get_upload_link_info", upload_type="Attachment", filename="a.png", multipart_upload="False")
+    equal((lines[0], lines[3]), ("1", "Attachment"))
+    info = "\n".join(lines)
+    link = dict(entity_type="Shot", entity_id=shot["id"], upload_link_info=info)
+    equal(form(stage, "/upload/api_link_file", **link)[0], "0")
+    status, etag = put(lines[1], b"bytes")
+    assert status == 200 and etag, (status, etag)
+    made = [form(stage, "/upload/api_link_file", **link)[0] for _ in range(2)]
+    equal([stage.sg.download_attachment(int(line.split(":")[1])) for line in made], [b"bytes"] * 2)
+
+
+@case
+def parts_are_one_file_when_all_are_named(stage):
+    lines = form(stage, "/upload/api_get_upload_link_info", upload_type="Attachment", filename="a.bin", multipart_upload="True")
+    upload = dict(upload_type="Attachment", filename="a.bin", timestamp=lines[2], upload_id=lines[4])
+    links = [form(stage, "/upload/api_get_upload_link_for_part", part_number=number, **upload)[1] for number in (1, 2)]
+    # In any order, and once more where an answer was lost.
+    etags = [put(link, content)[1] for link, content in ((links[1], b"two"), (links[0], b"lost"), (links[0], b"one "))]
+    complete = lambda *etags: form(stage, "/upload/api_complete_multipart_upload", etags=",".join(etags), **upload)[0]
+    equal(complete(etags[0], etags[2]), "0")
+    equal(complete(etags[2]), "0")
+    equal(complete(etags[1], etags[0]), "0")
+    equal([complete(etags[2], etags[0]), complete(etags[2], etags[0])], ["1", "1"])
+    shot = stage.shot()
+    linked = form(stage, "/upload/api_link_file", entity_type="Shot", entity_id=shot["id"], upload_link_info="\n".join(lines))
+    equal(stage.sg.download_attachment(int(linked[0].split(":")[1])), b"one two")
+    equal(put(links[0], b"too late"), (403, None))
+
+
+@case
+def the_storage_takes_only_what_was_announced(stage):
+    equal(put(stage.url + "/upload/storage/" + "0" * 32 + "/0", b"x"), (403, None))
+    stranger = form(stage, "/upload/api_get_upload_link_info", script_key="wrong", upload_type="Attachment", filename="a")
+    equal(stranger[:2], ["0", "Can't authenticate script '{}'".format(stage.script)])
+    equal(form(stage, "/upload/api_get_upload_link_info", upload_type="Other", filename="a")[0], "0")
+    lines = form(stage, "/upload/api_get_upload_link_info", upload_type="Attachment", filename="a", multipart_upload="False")
+    with settings(stage, upload_bytes_max=3):
+        equal(put(lines[1], b"four"), (413, None))
+
+
+def storage(stage):
+    """A local storage at a root that no other case uses, and the root."""
+    root = "/mnt/" + stage.name("storage")
+    made = stage.sg.create("LocalStorage", {"code": stage.name("storage"), "linux_path": root, "mac_path": "/Volumes" + root,
+                                            "windows_path": "P:" + root.replace("/", "\\")}, ["uuid"])
+    assert made["uuid"], made
+    return made, root
+
+
+def published(stage, path):
+    return stage.sg.create("PublishedFile", {"project": stage.project, "code": stage.name("published"), "path": path})
+
+
+@case
+def a_path_on_a_local_storage_is_known_on_every_system(stage):
+    made, root = storage(stage)
+    path = published(stage, {"local_path": root + "/sh010/scene.ma", "name": "Scene"})["path"]
+    equal([path[key] for key in ("link_type", "name", "relative_path")], ["local", "Scene", "sh010/scene.ma"])
+    equal(path["local_storage"], {"type": "LocalStorage", "id": made["id"], "name": made["code"]})
+    equal([path["local_path_" + system] for system in ("linux", "mac", "windows")],
+          [root + "/sh010/scene.ma", "/Volumes" + root + "/sh010/scene.ma", "P:" + (root + "/sh010/scene.ma").replace("/", "\\")])
+    # What the client makes of it on the system that it runs on.
+    equal(path["url"], "file://" + path["local_path"])
+    with fault("Attachment may not exist or is a local file?", ShotgunFileDownloadError):
+        stage.sg.download_attachment(path["id"])
+
+
+@case
+def a_path_is_given_by_its_storage_too(stage):
+    made, root = storage(stage)
+    entity = published(stage, {"local_storage": made, "relative_path": "sh010/scene.ma"})
+    seen = stage.sg.find_one("PublishedFile", [["id", "is", entity["id"]]], ["path"])["path"]
+    equal(seen["local_path_linux"], root + "/sh010/scene.ma")
+    stage.sg.update("PublishedFile", entity["id"], {"path": {"local_path": root + "/sh020/scene.ma"}})
+    again = stage.sg.find_one("PublishedFile", [["id", "is", entity["id"]]], ["path"])["path"]
+    equal((again["relative_path"], again["id"] > seen["id"]), ("sh020/scene.ma", True))
+
+
+@case
+def a_path_outside_of_every_storage_is_refused(stage):
+    refusal = "CRUD ERROR #6: Create failed for [Attachment]: Path /nowhere/scene.ma doesn't match any defined Local Storage."
+    count = len(stage.sg.find("PublishedFile", []))
+    with fault("API create() " + refusal):
+        published(stage, {"local_path": "/nowhere/scene.ma"})
+    with fault("API batch() request with index 0 failed."):
+        stage.sg.batch([{"request_type": "create", "entity_type": "PublishedFile", "data":
+                         {"project": stage.project, "code": "no", "path": {"local_path": "/nowhere/scene.ma"}}}])
+    equal(len(stage.sg.find("PublishedFile", [])), count)
+
+
+@case
+def a_file_of_its_own_is_an_attachment(stage):
+    made, root = storage(stage)
+    shot = stage.shot()
+    attachment = stage.sg.create("Attachment", {"this_file": {"local_path": root + "/notes.pdf"}, "project": stage.project,
+                                                "attachment_links": [shot]})
+    seen = stage.sg.find_one("Attachment", [["id", "is", attachment["id"]]], ["this_file", "this_file_name"])
+    equal((seen["this_file"]["id"], seen["this_file_name"]), (attachment["id"], "notes.pdf"))
+    equal(ids(stage.sg.find("Attachment", [["attachment_links", "is", shot]])), [attachment["id"]])
+
+
+@case
+def a_storage_that_moves_takes_its_files_along(stage):
+    made, root = storage(stage)
+    entity = published(stage, {"local_path": root + "/scene.ma"})
+    stage.sg.update("LocalStorage", made["id"], {"linux_path": root + "_new"})
+    seen = stage.sg.find_one("PublishedFile", [["id", "is", entity["id"]]], ["path"])["path"]
+    equal(seen["local_path_linux"], root + "_new/scene.ma")

@@ -22,6 +22,8 @@ pub struct Choice {
     pub rate: f64,
     /// Where writes are recorded.
     pub file: Option<PathBuf>,
+    /// Where uploaded files are kept.
+    pub files: Option<PathBuf>,
 }
 
 /// Runs the site until it is told to stop.
@@ -30,6 +32,9 @@ pub async fn run(choice: Choice) -> anyhow::Result<()> {
     let mut builder = Site::builder().address(choice.address).seed(choice.seed);
     if let Some(path) = choice.file {
         builder = builder.file(path);
+    }
+    if let Some(folder) = choice.files {
+        builder = builder.files(folder);
     }
     let site = builder.start().await?;
     let production = site.production().clone();

@@ -241,7 +241,7 @@ impl Model {
     }
 
     /// The same for a record each time, on every run.
-    fn uuid_in_meta(&self, link: Ref) -> String {
+    pub(super) fn uuid_in_meta(&self, link: Ref) -> String {
         let name = self.type_name(link).bytes();
         let seed =
             name.fold(link.id, |seed, byte| seed.wrapping_mul(257).wrapping_add(byte.into()));

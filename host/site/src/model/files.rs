@@ -47,7 +47,7 @@ pub struct Files {
     stored: BTreeMap<u64, StoredFile>,
     /// Thumbnails whose pictures are still being made.
     thumbnails: Vec<Thumbnail>,
-    /// What the addresses of files begin with.
+    /// Where the site listens.
     site_url: String,
 }
 
@@ -91,9 +91,18 @@ pub fn answer(
 }
 
 impl Model {
-    /// Chooses what the addresses of files begin with, such as `http://127.0.0.1:8321`.
+    /// Tells where the site listens, such as `http://127.0.0.1:8321`.
     pub fn set_site_url(&mut self, url: impl Into<String>) {
         self.files.site_url = url.into();
+    }
+
+    /// What the addresses of files begin with.
+    #[must_use]
+    pub fn site_url(&self) -> &str {
+        match self.settings.public_url.trim_end_matches('/') {
+            "" => &self.files.site_url,
+            chosen => chosen,
+        }
     }
 
     /// The file of an Attachment. None if there is no such Attachment, if it is retired, or if its file was not uploaded.
@@ -139,7 +148,7 @@ impl Model {
     pub(super) fn write_picture(&self, attachment: i64, out: &mut String) {
         let path = u64::try_from(attachment).ok().and_then(|id| self.picture_path(id));
         match path {
-            Some(path) => write_string(&format!("{}{path}", self.files.site_url), out),
+            Some(path) => write_string(&format!("{}{path}", self.site_url()), out),
             None => out.push_str("null"),
         }
     }
@@ -151,10 +160,12 @@ impl Model {
             return out.push_str("null");
         };
         let mut fields = fields.clone();
-        if file["link_type"] == "upload"
+        if file["link_type"] == "local" {
+            self.follow_storage(&mut fields);
+        } else if file["link_type"] == "upload"
             && let Some(Json::String(url)) = fields.get_mut("url")
         {
-            url.insert_str(0, &self.files.site_url);
+            url.insert_str(0, self.site_url());
         }
         out.push_str(&Json::Object(fields).to_string());
     }

@@ -21,6 +21,9 @@ pub struct Settings {
     pub session_life_seconds: u64,
     /// Rows leave the event log after this many days; 0 keeps them for ever.
     pub event_log_days: u64,
+    /// What clients call the site, such as `http://site:8321`; nothing for the address that it listens at. The addresses of
+    /// files begin with it.
+    pub public_url: String,
     /// How long a placeholder stands for a thumbnail that was uploaded.
     pub thumbnail_seconds: u64,
     /// The most bytes that a file may have which is uploaded.
@@ -55,6 +58,7 @@ impl Default for Settings {
             session_life_seconds: 86_400,
             // Half a year.
             event_log_days: 183,
+            public_url: String::new(),
             thumbnail_seconds: 1,
             // The most that the field `file_size` can tell of.
             upload_bytes_max: 2_147_483_647,

@@ -45,24 +45,19 @@ pub(super) async fn handle(
     drop(body);
     let method = request.method_name.as_str();
     shared.counters().begin(method);
-    let (response, ending) = match shared.strike(&request) {
-        None => {
-            let answer = shared.answer(&request);
-            let ending = Ending { error: answer.is_err(), fault: false };
-            (Wording::Json.response(answer), ending)
-        }
-        Some(strike) => {
-            let struck = Struck { fate: &fate, request: &request, wording: Wording::Json };
-            let execute = |late| {
-                ready(Wording::Json.response(match late {
-                    None => shared.answer(&request),
-                    Some(by) => shared.answer_late(&request, by),
-                }))
-            };
-            let response = strike::perform(strike, struck, execute).await;
-            (response, Ending { error: false, fault: true })
-        }
+    let struck = Struck { fate: &fate, request: &request, wording: Wording::Json };
+    let execute = |late| {
+        let answer = match late {
+            None => shared.answer(&request),
+            Some(by) => shared.answer_late(&request, by),
+        };
+        // Refusals have status 200 too.
+        ready(match answer {
+            Ok(answer) => json(answer.into_body()),
+            Err(error) => Wording::Json.refusal(&error),
+        })
     };
+    let (response, ending) = strike::attempt(&shared, struck, execute).await;
     shared.counters().end(method, ending, begin.elapsed());
     response
 }

@@ -25,10 +25,9 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
 use super::connection::Fate;
-use super::counters::Ending;
 use super::shared::Shared;
 use super::strike::{self, Struck};
-use super::wording::Wording;
+use super::wording::{Wording, refused};
 use crate::model::{PENDING_PICTURE_PATH, StoredFile};
 use crate::wire::Request;
 
@@ -79,14 +78,9 @@ async fn serve(shared: &Shared, fate: &Fate, id: u64, purpose: Purpose) -> Respo
     let begin = Instant::now();
     shared.counters().begin(METHOD);
     let request = Request::new(METHOD, vec![json!({}), json!({"type": "Attachment", "id": id})]);
-    let (response, fault) = match shared.strike(&request) {
-        None => (found(shared, id, purpose).await, false),
-        Some(strike) => {
-            let struck = Struck { fate, request: &request, wording: Wording::Lines };
-            (strike::perform(strike, struck, |_| found(shared, id, purpose)).await, true)
-        }
-    };
-    let ending = Ending { error: !fault && !response.status().is_success(), fault };
+    let struck = Struck { fate, request: &request, wording: Wording::Lines };
+    let execute = |_late| found(shared, id, purpose);
+    let (response, ending) = strike::attempt(shared, struck, execute).await;
     shared.counters().end(METHOD, ending, begin.elapsed());
     response
 }
@@ -114,12 +108,6 @@ async fn found(shared: &Shared, id: u64, purpose: Purpose) -> Response<Body> {
             refused(StatusCode::FORBIDDEN, why)
         }
     }
-}
-
-fn refused(status: StatusCode, why: String) -> Response<Body> {
-    let mut response = super::wording::lines(why);
-    *response.status_mut() = status;
-    response
 }
 
 async fn open(path: &std::path::Path) -> std::io::Result<(File, u64)> {

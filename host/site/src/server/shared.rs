@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::counters::Counters;
 use super::storage::Folder;
+use super::upload::Direct;
 use crate::clock::{Clock, ClockError, ClockOrder, Tick, Timepiece};
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule, RuleError, Strike, Target};
 use crate::model::Now;
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     clock: Mutex<Timepiece>,
     /// Locked only by who holds the stage, so that lines are in the order of what they record.
     recording: Option<Mutex<Recording>>,
+    /// Before the folder, so that what is in it goes first.
+    direct: Direct,
     folder: Folder,
     started: Instant,
 }
@@ -44,6 +47,7 @@ impl Shared {
             counters: Mutex::default(),
             clock: Mutex::new(Timepiece::new(clock, Duration::ZERO)),
             recording: recording.map(Mutex::new),
+            direct: Direct::default(),
             folder,
             started: Instant::now(),
         }
@@ -213,6 +217,11 @@ impl Shared {
     /// Where the bytes of uploaded files are.
     pub(super) fn folder(&self) -> &Folder {
         &self.folder
+    }
+
+    /// Uploads that do not come as forms.
+    pub(super) fn direct(&self) -> &Direct {
+        &self.direct
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {

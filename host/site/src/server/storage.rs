@@ -112,6 +112,13 @@ impl Incoming {
         self.size
     }
 
+    /// Appends the bytes of a piece.
+    pub(super) async fn append(&mut self, piece: &Piece) -> io::Result<()> {
+        let mut from = File::open(&piece.path).await?;
+        self.size += tokio::io::copy(&mut from, &mut self.file).await?;
+        Ok(())
+    }
+
     /// Ends it: the bytes are there.
     pub(super) async fn finish(mut self) -> io::Result<Piece> {
         self.file.flush().await?;

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use super::BODY_BYTES_MAX;
 use super::api::json as json_response;
 use super::connection::Fate;
+use super::counters::Ending;
+use super::shared::Shared;
 use super::trickle::Trickle;
-use super::wording::Wording;
+use super::wording::{Wording, is_refusal};
 use crate::faults::{Fault, Moment, Strike};
 use crate::wire::{ApiError, Request};
 
@@ -33,9 +35,31 @@ pub(super) struct Struck<'a> {
     pub wording: Wording,
 }
 
-/// Answers a request with a fault. A request that is struck after its execution is executed first. `execute` does that,
-/// and shows its events so much later; it may be done twice.
-pub(super) async fn perform<F>(
+/// Executes a request unless a fault strikes: the response, and how the request ended. `execute` shows what it leaves in the
+/// event log so much later; it may be done twice, or not at all.
+pub(super) async fn attempt<F>(
+    shared: &Shared,
+    struck: Struck<'_>,
+    execute: impl Fn(Option<Duration>) -> F,
+) -> (Response<Body>, Ending)
+where
+    F: Future<Output = Response<Body>>,
+{
+    match shared.strike(struck.request) {
+        None => {
+            let response = execute(None).await;
+            let ending = Ending { error: is_refusal(&response), fault: false };
+            (response, ending)
+        }
+        Some(strike) => {
+            let response = perform(strike, struck, execute).await;
+            (response, Ending { error: false, fault: true })
+        }
+    }
+}
+
+/// Answers a request with a fault. A request that is struck after its execution is executed first.
+async fn perform<F>(
     strike: Strike,
     struck: Struck<'_>,
     execute: impl Fn(Option<Duration>) -> F,

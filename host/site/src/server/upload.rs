@@ -6,20 +6,21 @@
 //! | `POST /upload/upload_file`         | a file for a record, with or without a field |
 //! | `POST /upload/publish_thumbnail`   | a thumbnail or a filmstrip |
 //! | `POST /upload/share_thumbnail`     | the thumbnail of a record for others |
+//! | for direct uploads                 | see `direct` |
 //! | `GET /upload/get_thumbnail_url`    | where a thumbnail is, for old clients |
 
+mod direct;
 mod form;
 #[cfg(test)]
 mod tests;
 
-use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Query, Request as HttpRequest, State};
-use axum::http::{Response, Uri};
-use axum::routing::{get, post};
+use axum::http::{Response, StatusCode, Uri};
+use axum::routing::{get, post, put};
 use axum::{Extension, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,9 +30,11 @@ use super::counters::Ending;
 use super::shared::Shared;
 use super::storage::Piece;
 use super::strike::{self, Struck};
-use super::wording::{Wording, lines};
+use super::wording::{Wording, lines, refused};
 use crate::wire::Request;
 
+pub(super) use direct::Direct;
+use direct::Linked;
 use form::{File, Form};
 
 /// What a request must send to be let in, among the fields of a form.
@@ -55,6 +58,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/upload/upload_file", post(handle))
         .route("/upload/publish_thumbnail", post(handle))
         .route("/upload/share_thumbnail", post(handle))
+        .route("/upload/api_get_upload_link_info", post(handle))
+        .route("/upload/api_get_upload_link_for_part", post(handle))
+        .route("/upload/api_complete_multipart_upload", post(handle))
+        .route("/upload/api_link_file", post(handle))
+        .route("/upload/storage/{id}/{part}", put(direct::put))
         .route("/upload/get_thumbnail_url", get(thumbnail_url))
         // What is too large is read to its end and then refused, so that the client hears why.
         .layer(DefaultBodyLimit::disable())
@@ -103,30 +111,62 @@ async fn answer(
     form: Form,
 ) -> (Response<Body>, Ending) {
     let (auth, mut parameters) = parameters(form.fields);
-    let brought = form.file.map(|file| {
+    let mut file = form.file;
+    if method == "api_link_file" {
+        file = linked(shared, &mut parameters);
+    }
+    let brought = file.map(|file| {
         parameters["file"] = described(&file);
         Brought { shared, piece: file.piece }
     });
     let request = Request::new(method, vec![auth, parameters]);
-    let execute = |late: Option<Duration>| match late {
-        None => shared.answer(&request),
-        Some(by) => shared.answer_late(&request, by),
-    };
-    let answered = match shared.strike(&request) {
-        None => {
-            let answer = execute(None);
-            let ending = Ending { error: answer.is_err(), fault: false };
-            (Wording::Lines.response(answer), ending)
-        }
-        Some(strike) => {
-            let struck = Struck { fate, request: &request, wording: Wording::Lines };
-            let execute = |late| ready(Wording::Lines.response(execute(late)));
-            let response = strike::perform(strike, struck, execute).await;
-            (response, Ending { error: false, fault: true })
-        }
-    };
+    let struck = Struck { fate, request: &request, wording: Wording::Lines };
+    let execute = |late| execute(shared, &request, late);
+    let answered = strike::attempt(shared, struck, execute).await;
     drop(brought);
     answered
+}
+
+/// The file that was put into the storage before, if it was.
+fn linked(shared: &Shared, parameters: &mut Value) -> Option<File> {
+    let info = parameters.as_object_mut()?.remove("upload_link_info")?;
+    let Linked { file, kind } = shared.direct().linked(info.as_str()?)?;
+    parameters["upload_type"] = kind.into();
+    Some(file)
+}
+
+/// Lets the model answer, which knows who may ask; and does what is not the model's.
+async fn execute(shared: &Shared, request: &Request, late: Option<Duration>) -> Response<Body> {
+    let answer = match late {
+        None => shared.answer(request),
+        Some(by) => shared.answer_late(request, by),
+    };
+    let answer = match answer {
+        Ok(answer) => answer.results(),
+        Err(error) => return Wording::Lines.refusal(&error),
+    };
+    let (direct, method) = (shared.direct(), request.method_name.as_str());
+    let sent = request.params.get(1).unwrap_or(&Value::Null);
+    let site_url = shared.viewed().model.site_url().to_owned();
+    let done = match method {
+        "api_get_upload_link_info" => direct.begin(sent, &site_url, shared.now().seconds()),
+        "api_get_upload_link_for_part" => direct.part(sent, &site_url),
+        "api_complete_multipart_upload" => direct.complete(sent, shared.folder()).await,
+        _ => Ok(said(&answer)),
+    };
+    match done {
+        Ok(text) => lines(text),
+        Err(why) => refused(StatusCode::OK, format!("0\nAPI {method}() {why}\n")),
+    }
+}
+
+/// The lines for what the model answered: a number, null, or why it is too early.
+fn said(answer: &Value) -> String {
+    match answer {
+        Value::Number(id) => format!("1:{id}\n"),
+        Value::String(reason) => format!("2\n{reason}\n"),
+        _ => "1:\n".to_owned(),
+    }
 }
 
 /// What the model is told about a file.

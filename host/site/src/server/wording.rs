@@ -1,49 +1,45 @@
-//! How answers are put into words: as JSON for the API, as lines of text for forms.
+//! How refusals are put into words: as JSON for the API, as lines of text for forms and files.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response};
-use serde_json::Value;
+use axum::http::{HeaderValue, Response, StatusCode};
 
 use super::api::json as json_response;
-use crate::wire::{Answer, ApiError};
+use crate::wire::ApiError;
 
 /// Which words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wording {
-    /// `{"results": ..}`
+    /// `{"exception": true, ..}`
     Json,
-    /// `1:77`, `1`, `2` and a reason, or `0` and what is wrong.
+    /// `0` and what is wrong.
     Lines,
 }
 
-impl Wording {
-    /// The response that says an answer. Refusals have status 200 too.
-    pub(super) fn response(self, answer: Result<Answer, ApiError>) -> Response<Body> {
-        match (self, answer) {
-            (Self::Json, Ok(answer)) => json_response(answer.into_body()),
-            (Self::Lines, Ok(answer)) => lines(said(&answer.results())),
-            (_, Err(error)) => self.refusal(&error),
-        }
-    }
+/// Marks a response that refuses, whatever its status.
+#[derive(Debug, Clone, Copy)]
+struct Refusal;
 
-    /// The response that says an error.
+impl Wording {
+    /// The response that says an error, with status 200.
     pub(super) fn refusal(self, error: &ApiError) -> Response<Body> {
         match self {
-            Self::Json => json_response(error.body()),
-            Self::Lines => lines(format!("0\n{}\n", error.message)),
+            Self::Json => marked(json_response(error.body())),
+            Self::Lines => refused(StatusCode::OK, format!("0\n{}\n", error.message)),
         }
     }
 }
 
-/// The lines for what the model answered to a form: a number, null, true, or why it is too early.
-fn said(results: &Value) -> String {
-    match results {
-        Value::Number(id) => format!("1:{id}\n"),
-        Value::Null => "1:\n".to_owned(),
-        Value::String(reason) => format!("2\n{reason}\n"),
-        _ => "1\n".to_owned(),
-    }
+/// Whether a response refuses.
+pub(super) fn is_refusal(response: &Response<Body>) -> bool {
+    response.extensions().get::<Refusal>().is_some()
+}
+
+/// A refusal of plain text.
+pub(super) fn refused(status: StatusCode, text: String) -> Response<Body> {
+    let mut response = marked(lines(text));
+    *response.status_mut() = status;
+    response
 }
 
 /// A response of plain text.
@@ -52,5 +48,10 @@ pub(super) fn lines(text: String) -> Response<Body> {
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn marked(mut response: Response<Body>) -> Response<Body> {
+    response.extensions_mut().insert(Refusal);
     response
 }

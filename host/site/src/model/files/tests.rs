@@ -122,3 +122,94 @@ fn the_file_of_an_attachment_is_its_own() {
     let rows = scene.find("Attachment", json!([["id", "is", id]]), json!(["this_file"]));
     assert_eq!(rows.expect("Attachments can be read")[0]["this_file"]["id"], id);
 }
+
+/// What a file field shows of `file`, with storages below each other.
+fn shown(file: Json) -> Json {
+    let mut scene = scene();
+    scene.seed(
+        "LocalStorage",
+        json!({"code": "show", "linux_path": "/mnt/show", "mac_path": "/Volumes/show", "windows_path": "P:\\show\\"}),
+    );
+    scene.seed("LocalStorage", json!({"code": "plates", "linux_path": "/mnt/show/plates/"}));
+    match scene.update("Version", 1, json!({"sg_uploaded_movie": file})) {
+        Ok(mut echo) => {
+            let mut file = echo["sg_uploaded_movie"].take();
+            let storage = file["local_storage"]["name"].take();
+            let keys = [
+                "local_path_linux",
+                "local_path_mac",
+                "local_path_windows",
+                "relative_path",
+                "url",
+            ];
+            let mut told = vec![storage];
+            told.extend(keys.map(|key| file[key].take()));
+            told.into()
+        }
+        Err(error) => error.into(),
+    }
+}
+
+#[test]
+fn a_local_path_is_below_the_deepest_storage() {
+    assert_eq!(
+        shown(json!({"local_path": "/mnt/show/sh010/a.ma"})),
+        json!([
+            "show",
+            "/mnt/show/sh010/a.ma",
+            "/Volumes/show/sh010/a.ma",
+            "P:\\show\\sh010\\a.ma",
+            "sh010/a.ma",
+            "file:///mnt/show/sh010/a.ma"
+        ])
+    );
+    assert_eq!(
+        shown(json!({"local_path": "/mnt/show/plates/a.exr"})),
+        json!([
+            "plates",
+            "/mnt/show/plates/a.exr",
+            null,
+            null,
+            "a.exr",
+            "file:///mnt/show/plates/a.exr"
+        ])
+    );
+    for path in ["/mnt/shows/a.ma", "/mnt/show", "mnt/show/a.ma", "/MNT/show/a.ma", "", "é"] {
+        let refusal = format!(
+            "104 API update() CRUD ERROR #6: Create failed for [Attachment]: Path {path} doesn't match any defined Local Storage."
+        );
+        assert_eq!(shown(json!({"local_path": path})), refusal);
+    }
+}
+
+#[test]
+fn a_path_of_windows_is_one_in_any_case_and_with_either_slash() {
+    let expected = json!([
+        "show",
+        "/mnt/show/sh010/a.ma",
+        "/Volumes/show/sh010/a.ma",
+        "P:\\show\\sh010\\a.ma",
+        "sh010/a.ma",
+        "file:///p:/SHOW/sh010/a.ma"
+    ]);
+    assert_eq!(shown(json!({"local_path": "p:/SHOW/sh010/a.ma"})), expected);
+    let by_storage =
+        json!({"local_storage": {"type": "LocalStorage", "id": 1}, "relative_path": "sh010\\a.ma"});
+    assert_eq!(shown(by_storage)[3], expected[3]);
+}
+
+#[test]
+fn a_storage_that_moves_takes_its_files_along() {
+    let mut scene = scene();
+    scene.seed("LocalStorage", json!({"code": "show", "linux_path": "/mnt/show"}));
+    let file = json!({"local_path": "/mnt/show/a.ma", "name": "Scene"});
+    scene.update("Version", 1, json!({"sg_uploaded_movie": file})).expect("the storage is there");
+    let moved = json!({"linux_path": "/srv/show", "code": "moved"});
+    scene.update("LocalStorage", 1, moved).expect("it is there");
+    let rows = scene.find("Version", json!([["id", "is", 1]]), json!(["sg_uploaded_movie"]));
+    let file = &rows.expect("Versions can be read")[0]["sg_uploaded_movie"];
+    assert_eq!(
+        [&file["local_path"], &file["url"], &file["name"], &file["local_storage"]["name"]],
+        ["/srv/show/a.ma", "file:///srv/show/a.ma", "Scene", "moved"]
+    );
+}

@@ -56,6 +56,9 @@ impl Transaction<'_> {
                     _ => number.as_i64().map_or(Value::Null, Value::Int),
                 },
                 Json::Object(_) | Json::Array(_) => Value::Json(field.default.clone().into()),
+                _ if field.name == "uuid" && known.name == "LocalStorage" => {
+                    Value::text(&self.model.uuid_in_meta(record))
+                }
                 _ if index == known.display_field && known.names_itself => {
                     self.invented_name(record, assigned)
                 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Response, StatusCode};
 
 use crate::server::shared::Shared;
 use crate::server::storage::{Incoming, Piece};
-use crate::server::wording::lines;
+use crate::server::wording::refused;
 
 /// The most that the fields of a form may have together, and a form without a file as a whole. The etags of ten thousand
 /// parts fit.
@@ -18,7 +18,7 @@ pub(in crate::server) const FIELD_BYTES_MAX: usize = 1_000_000;
 /// How much of a file that is too large is read only to be thrown away, so that its sender hears why.
 const EXCESS_BYTES_MAX: u64 = 10_000_000_000;
 /// What a file is without a `Content-Type`.
-const UNKNOWN_TYPE: &str = "application/octet-stream";
+pub(super) const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// A form.
 #[derive(Debug)]
@@ -58,12 +58,12 @@ pub(in crate::server) enum FormError {
 impl FormError {
     /// What the sender is told. The official client hears nothing but a response of status 200.
     pub(in crate::server) fn response(&self) -> Response<Body> {
-        let mut response = lines(format!("0\n{self}\n"));
-        *response.status_mut() = match self {
+        let status = match self {
             Self::Malformed { .. } | Self::SeveralFiles => StatusCode::BAD_REQUEST,
             Self::FieldsTooLarge | Self::Endless { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FileTooLarge { .. } | Self::Storage { .. } => StatusCode::OK,
         };
+        let mut response = refused(status, format!("0\n{self}\n"));
         if response.status() != StatusCode::OK {
             // The rest of the body may not have been read, so that nothing can follow it on this connection.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -117,7 +117,7 @@ async fn read_text(field: &mut Field<'_>, room: &mut usize) -> Result<String, Fo
 async fn read_file(shared: &Shared, field: &mut Field<'_>) -> Result<File, FormError> {
     let name = base_name(field.file_name().unwrap_or_default());
     let content_type = field.content_type().unwrap_or(UNKNOWN_TYPE).to_owned();
-    let mut taker = Taker::begin(shared).await?;
+    let mut taker = Taker::begin(shared, 0).await?;
     while let Some(chunk) = field.chunk().await.map_err(malformed)? {
         taker.take(&chunk).await?;
     }
@@ -129,20 +129,22 @@ pub(super) struct Taker {
     /// None once there are too many.
     incoming: Option<Incoming>,
     max: u64,
+    beside: u64,
     excess: u64,
 }
 
 impl Taker {
-    pub(super) async fn begin(shared: &Shared) -> Result<Self, FormError> {
+    /// Begins where other parts of the file have `beside` bytes.
+    pub(super) async fn begin(shared: &Shared, beside: u64) -> Result<Self, FormError> {
         let max = shared.viewed().model.settings().upload_bytes_max;
         let incoming = shared.folder().begin().await.map_err(storage)?;
-        Ok(Self { incoming: Some(incoming), max, excess: 0 })
+        Ok(Self { incoming: Some(incoming), max, beside, excess: 0 })
     }
 
     pub(super) async fn take(&mut self, bytes: &[u8]) -> Result<(), FormError> {
         let count = bytes.len() as u64;
         match &mut self.incoming {
-            Some(incoming) if incoming.size() + count <= self.max => {
+            Some(incoming) if self.beside + incoming.size() + count <= self.max => {
                 incoming.write(bytes).await.map_err(storage)
             }
             _ => {
