@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
 use super::event_log::EventRow;
-use super::files::{StoredFile, Thumbnail};
+use super::files::StoredFile;
 use super::params::parse_link;
 use super::review::activity::{Kind, Update};
 use super::schema::{DataType, FieldState, Schema, SchemaError, SchemaFile};
@@ -19,6 +19,10 @@ use super::table::Retirement;
 use super::time;
 use super::value::{Ref, Value};
 use super::{Model, Now};
+
+mod files;
+
+use files::StoredThumbnail;
 
 /// The only version there is so far. A file of another one is refused.
 const VERSION: u32 = 1;
@@ -109,21 +113,6 @@ struct StoredUpdate {
     meta: Box<str>,
     at: i64,
     by: Json,
-}
-
-/// A thumbnail that is not ready.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredThumbnail {
-    due_ms: i64,
-    record: Json,
-    field: String,
-    attachment: u64,
-    first_event: Option<u64>,
-    user: Json,
-    sudo_actual_user: Json,
-    session_uuid: Option<String>,
-    logs: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -218,12 +207,7 @@ impl Model {
             newest_update_id: self.activity.newest(),
             began: self.retention.began.map(|began| began.0),
             files: self.files.stored().map(|(id, file)| (id, file.clone())).collect(),
-            thumbnails: self
-                .files
-                .thumbnails()
-                .iter()
-                .map(|thumbnail| self.stored_thumbnail(thumbnail))
-                .collect(),
+            thumbnails: self.stored_thumbnails(),
         };
         serde_json::to_string(&snapshot).expect("all keys are text")
     }
@@ -289,13 +273,7 @@ impl Model {
         let updates = updates.collect::<Result<_, _>>()?;
         model.activity.restore(updates, snapshot.newest_update_id);
         model.retention.began = snapshot.began.map(Now);
-        for (attachment, file) in snapshot.files {
-            model.files.keep(attachment, file);
-        }
-        for thumbnail in &snapshot.thumbnails {
-            let thumbnail = model.restored_thumbnail(thumbnail)?;
-            model.files.restore_thumbnail(thumbnail);
-        }
+        model.restore_files(snapshot.files, &snapshot.thumbnails)?;
         Ok(model)
     }
 
@@ -344,42 +322,6 @@ impl Model {
             created_at: row.created_at,
             description: row.description.as_deref().map(Cow::Borrowed),
         }
-    }
-
-    fn stored_thumbnail(&self, thumbnail: &Thumbnail) -> StoredThumbnail {
-        let link = |link: Option<Ref>| link.map_or(Json::Null, |link| self.stored_link(link));
-        let known = self.schema.entity_type(thumbnail.record.entity_type);
-        StoredThumbnail {
-            due_ms: thumbnail.due.0,
-            record: self.stored_link(thumbnail.record),
-            field: known.fields[thumbnail.field].name.clone(),
-            attachment: thumbnail.attachment,
-            first_event: thumbnail.first_event,
-            user: link(thumbnail.user),
-            sudo_actual_user: link(thumbnail.sudo_actual_user),
-            session_uuid: thumbnail.session_uuid.as_deref().map(str::to_owned),
-            logs: thumbnail.logs,
-        }
-    }
-
-    fn restored_thumbnail(&self, stored: &StoredThumbnail) -> Result<Thumbnail, SnapshotError> {
-        let link = |link: &Json| {
-            if link.is_null() { Ok(None) } else { self.restored_link(link).map(Some) }
-        };
-        let record = self.restored_link(&stored.record)?;
-        let known = self.schema.entity_type(record.entity_type);
-        let field = known.any_field_index(&stored.field);
-        Ok(Thumbnail {
-            due: Now(stored.due_ms),
-            record,
-            field: field.ok_or_else(|| unfit(format!("the thumbnail {}", stored.attachment)))?,
-            attachment: stored.attachment,
-            first_event: stored.first_event,
-            user: link(&stored.user)?,
-            sudo_actual_user: link(&stored.sudo_actual_user)?,
-            session_uuid: stored.session_uuid.as_deref().map(Arc::from),
-            logs: stored.logs,
-        })
     }
 
     fn stored_update(&self, update: &Update) -> StoredUpdate {

@@ -85,6 +85,36 @@ fn a_site_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn thumbnails_get_ready_where_they_did() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("site.jsonl");
+    let (mut first, production) = planted(1);
+    let mut recording = Recording::open(&path, &mut first, NOW).expect("a new file can be made");
+    let file = json!({"key": "k", "name": "a.png", "size": 1, "content_type": "image/png"});
+    let credentials = json!({"script_name": "cuebox", "script_key": production.key("cuebox")});
+    let sent = json!({"type": "Shot", "id": 1, "file": file});
+    let upload = Request::new("publish_thumbnail", vec![credentials, sent]);
+    let acts = [
+        Act::Request(upload.clone()),
+        Act::Commits(CommitOrder::Skip(2)),
+        Act::Request(upload),
+        Act::Request(create_shot(&production, "AFTER")),
+    ];
+    for (second, act) in (0..).step_by(10).zip(&acts) {
+        let now = Now(NOW.0 + 1_000 * second);
+        first.perform(act, now).expect("the site takes the write");
+        recording.append(act, now).expect("the line is written");
+        // Somebody looks meanwhile, which is not recorded.
+        first.model.settle(Now(now.0 + 5_000));
+    }
+    let (mut second, _production) = planted(1);
+    Recording::open(&path, &mut second, NOW).expect("the file is whole");
+    assert_eq!(state(&second), state(&first));
+    let ready = state(&first).iter().filter(|line| line.contains("\"is_transient\":false")).count();
+    assert_eq!(ready, 2);
+}
+
+#[test]
 fn a_line_that_a_crash_cut_short_is_dropped() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("site.jsonl");

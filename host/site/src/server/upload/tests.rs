@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::form::{FIELD_BYTES_MAX, base_name};
 use super::parameters;
+use crate::faults::{Fault, Moment, Rule};
 use crate::seed::Production;
 use crate::server::Site;
 use crate::server::tests::{Answer, Client};
@@ -266,6 +267,46 @@ async fn half_an_upload_leaves_nothing() {
     scene.wait_for_files(0).await;
     assert_eq!(scene.post(&parts).await.body, "1:1\n");
     assert_eq!(scene.files(), 1);
+}
+
+#[tokio::test]
+async fn a_fault_decides_whether_a_file_stays() {
+    for (when, kept) in [(Moment::Before, 0), (Moment::After, 1)] {
+        let mut scene = Scene::new().await;
+        let fault = Fault::Status { status: 504, retry_after_seconds: None };
+        let rule = Rule { when: Some(when), count: Some(1), ..Rule::new("upload_file", fault) };
+        scene.site.add_fault(rule).expect("the rule can be followed");
+        let parts = scene.parts();
+        assert_eq!(scene.post(&parts).await.status, 504);
+        let attachments = scene.site.with_model(|model| model.entity_count("Attachment"));
+        assert_eq!((attachments, scene.files()), (kept, kept));
+        assert!(scene.post(&parts).await.body.starts_with("1:"));
+        let figures = &scene.site.figures()["upload_file"];
+        assert_eq!((figures.count, figures.faults, figures.errors), (2, 1, 0));
+    }
+}
+
+/// The client is gone before its answer, which was late.
+#[tokio::test]
+async fn a_file_stays_for_a_client_that_did_not_wait() {
+    let mut scene = Scene::new().await;
+    let fault = Fault::Hang;
+    let rule = Rule { when: Some(Moment::After), ..Rule::new("upload_file", fault) };
+    scene.site.add_fault(rule).expect("the rule can be followed");
+    let request = posted("/upload/upload_file", &whole(&scene.parts()));
+    scene.client.stream.write_all(&request).await.expect("it is sent");
+    let taken = async {
+        while scene.site.with_model(|model| model.entity_count("Attachment")) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, taken).await.expect("the upload is taken in time");
+    // Every connection ends, and with it what waits for its answer.
+    scene.site.go_down().await.expect("the port is held");
+    scene.site.come_back().await.expect("the port was held");
+    let mut client = Client::connect(scene.site.address()).await;
+    let get = b"GET /file_serve/attachment/1 HTTP/1.1\r\nhost: site\r\n\r\n";
+    assert_eq!(client.exchange(get).await.expect("it answers").body, "the bytes");
 }
 
 #[tokio::test]
