@@ -546,3 +546,14 @@ def a_storage_that_moves_takes_its_files_along(stage):
     stage.sg.update("LocalStorage", made["id"], {"linux_path": root + "_new"})
     seen = stage.sg.find_one("PublishedFile", [["id", "is", entity["id"]]], ["path"])["path"]
     equal(seen["local_path_linux"], root + "_new/scene.ma")
+
+
+@case
+def a_batch_takes_no_picture(stage):
+    made = version(stage)
+    change = {"request_type": "update", "entity_type": "Version", "entity_id": made["id"]}
+    with file("thumb.png", b"picture") as path, fault("Version.image expected [NilClass] data type(s) but got String"):
+        stage.sg.batch([dict(change, data={"image": path})])
+    thumbnail(stage, made)
+    stage.sg.batch([dict(change, data={"image": None})])
+    equal(image_of(stage, made), None)

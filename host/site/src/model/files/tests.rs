@@ -213,3 +213,79 @@ fn a_storage_that_moves_takes_its_files_along() {
         ["/srv/show/a.ma", "file:///srv/show/a.ma", "Scene", "moved"]
     );
 }
+
+/// What a form may hold where a number, a name, a yes or a file belongs.
+fn wrong_values() -> Vec<Json> {
+    vec![
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(u64::MAX),
+        json!(""),
+        json!("_"),
+        json!("Shot_"),
+        json!("Version_18446744073709551615"),
+        json!("EventLogEntry_1,Version_1"),
+        json!("Version_1,,"),
+        json!("9999-99-99T99:99:99Z"),
+        json!("\u{0}é\\\",\r\n"),
+        json!("x".repeat(5_000)),
+        json!("EventLogEntry"),
+        json!("Icon"),
+        json!("image"),
+        json!("code"),
+        json!([]),
+        json!({}),
+        json!({"key": "../../etc/passwd", "name": "", "size": u64::MAX, "content_type": "\r\n"}),
+        json!({"key": 1}),
+    ]
+}
+
+#[test]
+fn a_form_that_is_wrong_is_refused_or_taken() {
+    let upload = json!({"type": "Version", "id": 1, "field_name": "sg_uploaded_movie", "display_name": "a",
+        "tag_list": "a,b", "created_at": "2026-01-02 03:04:05", "upload_type": "Attachment", "filmstrip": false,
+        "file": stored("k")});
+    let share = json!({"entities": "Version_1,Version_2", "source_entity": "Version_1", "filmstrip_thumbnail": false});
+    let (mut refused, mut taken) = (0, 0);
+    for (method, sent) in [
+        ("upload_file", &upload),
+        ("publish_thumbnail", &upload),
+        ("api_link_file", &upload),
+        ("share_thumbnail", &share),
+    ] {
+        let mut scene = scene();
+        for key in sent.as_object().expect("it is an object").keys() {
+            for wrong in wrong_values() {
+                let mut sent = sent.clone();
+                sent[key] = wrong;
+                let before = scene.model.to_snapshot();
+                match scene.call(method, sent) {
+                    Ok(_) => taken += 1,
+                    Err(_) => {
+                        refused += 1;
+                        assert_eq!(
+                            without_next_id(&scene.model.to_snapshot()),
+                            without_next_id(&before)
+                        );
+                    }
+                }
+                scene.now = Now(scene.now.0 + 400);
+                // Whatever was taken can be read.
+                scene.image(1);
+            }
+            Model::from_snapshot(&scene.model.to_snapshot()).expect("it was just written");
+        }
+    }
+    assert!(refused > 150 && taken > 150, "{refused} were refused, {taken} taken");
+}
+
+/// A snapshot but for the ids that were taken in vain, and the pictures that got ready meanwhile.
+fn without_next_id(snapshot: &str) -> Json {
+    let mut snapshot: Json = serde_json::from_str(snapshot).expect("a snapshot is JSON");
+    for key in ["next_event_id", "thumbnails", "events", "began"] {
+        snapshot[key].take();
+    }
+    snapshot
+}
