@@ -129,25 +129,19 @@ impl Timepiece {
 
     /// Follows an order, or changes nothing.
     pub(crate) fn follow(&mut self, order: &ClockOrder, tick: Tick) -> Result<(), ClockError> {
+        order.check()?;
         let now = self.now(tick);
         if order.wall {
-            if *order != (ClockOrder { wall: true, ..ClockOrder::default() }) {
-                return Err(ClockError::Contradiction("wall", "another key"));
-            }
             not_before("wall", tick.wall, now)?;
             self.set(Clock::Wall, tick);
             return Ok(());
-        }
-        if order.speed.is_some() && order.frozen == Some(true) {
-            return Err(ClockError::Contradiction("frozen", "`speed`"));
         }
         let from = match &order.time {
             Some(text) => not_before("time", parse_moment(text)?, now)?,
             None => now,
         };
         let from = from.plus(Duration::from_millis(order.advance_ms.unwrap_or(0)));
-        let speed = order.speed.map(checked_speed).transpose()?;
-        let clock = match (speed, order.frozen, self.clock) {
+        let clock = match (order.speed, order.frozen, self.clock) {
             (Some(speed), ..) | (None, None, Clock::Running { speed, .. }) => {
                 Clock::Running { from, speed }
             }
@@ -157,6 +151,21 @@ impl Timepiece {
             (None, None, Clock::Wall) => Clock::Running { from, speed: 1.0 },
         };
         self.set(clock, tick);
+        Ok(())
+    }
+}
+
+impl ClockOrder {
+    /// Whether the order can be followed, as far as that does not depend on what time it is.
+    pub(crate) fn check(&self) -> Result<(), ClockError> {
+        if self.wall && *self != (Self { wall: true, ..Self::default() }) {
+            return Err(ClockError::Contradiction("wall", "another key"));
+        }
+        if self.speed.is_some() && self.frozen == Some(true) {
+            return Err(ClockError::Contradiction("frozen", "`speed`"));
+        }
+        self.speed.map(checked_speed).transpose()?;
+        self.time.as_deref().map(parse_moment).transpose()?;
         Ok(())
     }
 }

@@ -134,10 +134,11 @@ impl Faults {
     /// # Errors
     /// If one of the rules cannot be followed.
     pub fn follow(&mut self, order: FaultOrder, now: Duration) -> Result<(), FaultOrderError> {
+        order.check()?;
         let before = if order.clear { 0 } else { self.active.len() };
-        for (index, rule) in order.rules.iter().enumerate() {
-            let room = (before + index < RULES_MAX).then_some(()).ok_or(RuleError::TooMany);
-            rule.check().and(room).map_err(|source| FaultOrderError { index, source })?;
+        if before + order.rules.len() > RULES_MAX {
+            let index = RULES_MAX.saturating_sub(before);
+            return Err(FaultOrderError { index, source: RuleError::TooMany });
         }
         if order.clear {
             self.clear();
@@ -194,6 +195,16 @@ impl Faults {
             .iter_mut()
             .filter(|active| active.rule.fault == Fault::RefuseConnection)
             .any(|active| active.strike("", now).is_some())
+    }
+}
+
+impl FaultOrder {
+    /// Whether all rules can be followed, were there room for them.
+    pub(crate) fn check(&self) -> Result<(), FaultOrderError> {
+        for (index, rule) in self.rules.iter().enumerate() {
+            rule.check().map_err(|source| FaultOrderError { index, source })?;
+        }
+        Ok(())
     }
 }
 

@@ -37,6 +37,7 @@ mod rpc;
 mod schema;
 mod schema_read;
 mod schema_write;
+mod secret;
 mod seed;
 mod select;
 mod session;
@@ -52,6 +53,7 @@ mod time;
 mod transaction;
 mod value;
 mod view;
+mod who;
 mod write;
 
 pub use commit::{CommitPolicy, Hold};
@@ -62,6 +64,7 @@ pub use schema::{DataType, Schema, SchemaError, SchemaRule};
 pub use settings::{AuthenticationMethod, Settings};
 pub use snapshot::SnapshotError;
 pub use view::{EntityView, EventView};
+pub use who::Who;
 
 use commit::Commits;
 use event_log::EventLog;
@@ -134,7 +137,7 @@ impl Model {
     /// Answers a request. Rows whose time has come become visible first; a request that fails changes nothing.
     pub fn rpc(&mut self, request: &Request, now: Now) -> Result<Answer, ApiError> {
         self.settle(now);
-        rpc::answer(self, request, now, Ending::Policy).map(|(answer, _)| answer)
+        rpc::answer(self, None, request, now, Ending::Policy).map(|(answer, _)| answer)
     }
 
     /// Answers a request that changes nothing and finds nothing due, so that several can be answered at once. None for
@@ -152,7 +155,7 @@ impl Model {
     /// at once.
     pub fn rpc_held(&mut self, request: &Request, now: Now) -> Result<(Answer, Hold), ApiError> {
         self.settle(now);
-        rpc::answer(self, request, now, Ending::Hold)
+        rpc::answer(self, None, request, now, Ending::Hold)
             .map(|(answer, hold)| (answer, hold.unwrap_or_else(Hold::empty)))
     }
 
@@ -174,6 +177,11 @@ impl Model {
     /// Chooses how the rows of later transactions come into the event log.
     pub fn set_commit_policy(&mut self, policy: CommitPolicy) {
         self.commits.set_policy(policy);
+    }
+
+    /// The policy as it goes on from here; none while a transaction is held.
+    pub(crate) fn commit_policy(&self) -> Option<CommitPolicy> {
+        self.commits.policy()
     }
 
     /// Takes ids for `drafts` now and shows the rows when the hold is committed.

@@ -51,6 +51,7 @@ use tokio::sync::Mutex;
 use crate::clock::{Clock, ClockError, ClockOrder};
 use crate::faults::{Active, FaultOrder, FaultOrderError, Rule, RuleError};
 use crate::model::{Model, Now};
+use crate::recording::Recovered;
 use crate::script::{Act, Script};
 use crate::seed::{self, Production};
 use crate::stage::CommitOrder;
@@ -71,6 +72,7 @@ pub const BODY_BYTES_MAX: usize = 100_000_000;
 pub struct Site {
     shared: Arc<Shared>,
     production: Production,
+    recovered: Option<Recovered>,
     router: Router,
     door: Mutex<Door>,
     address: SocketAddr,
@@ -103,6 +105,12 @@ impl Site {
     #[must_use]
     pub fn production(&self) -> &Production {
         &self.production
+    }
+
+    /// What a crash had cut off of the site's file, if anything.
+    #[must_use]
+    pub fn recovered(&self) -> Option<&Recovered> {
+        self.recovered.as_ref()
     }
 
     /// Where it listens.
@@ -210,12 +218,11 @@ impl Site {
         for line in script.due(elapsed) {
             self.shared.move_time(Now(beginning.0.saturating_add(line.at_ms)));
             match &line.act {
-                Act::Request(request) => drop(self.shared.answer(request)),
-                Act::Late { request, by_ms } => {
-                    drop(self.shared.answer_late(request, Duration::from_millis(*by_ms)));
-                }
+                Act::Request(asked) => drop(self.shared.ask(&asked.question(), None)),
+                Act::FailedLogin(login) => self.shared.fail_login(login),
                 Act::Commits(order) => self.shared.order(order),
                 Act::Fault(rule) => drop(self.shared.add_fault(rule.clone())),
+                Act::Faults(order) => drop(self.shared.order_faults(order.clone())),
                 Act::Settings(changes) => drop(self.shared.choose(changes)),
                 Act::Sessions(order) => drop(self.shared.order_sessions(order)),
                 Act::Clock(order) => drop(self.shared.order_clock(order)),
@@ -249,6 +256,7 @@ impl Site {
     pub async fn stop(self) {
         // The port that is held for a return is given back with the door.
         self.door.into_inner().close().await.ok();
+        self.shared.release_recording();
     }
 }
 

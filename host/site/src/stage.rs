@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::{CommitPolicy, EventDraft, Hold, Model, Now};
-use crate::script::Act;
-use crate::wire::{Answer, ApiError, ErrorCode, Request};
+use crate::model::{CommitPolicy, EventDraft, Hold, Model, Now, Who};
+use crate::script::{Act, Asked, Asker};
+use crate::wire::{Answer, ApiError, ErrorCode, FORMS, Request};
 
 /// Methods that only look. They are neither held nor recorded.
 const READS: &[&str] = &[
@@ -83,6 +83,24 @@ pub struct CommitRule {
     pub seed: u64,
 }
 
+/// A request that is to be answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    /// Whom it is from.
+    pub by: &'a Asker,
+    /// What is asked for.
+    pub request: &'a Request,
+    /// How much later its events show.
+    pub late_by: Option<Duration>,
+}
+
+impl Asked {
+    pub(crate) fn question(&self) -> Question<'_> {
+        let late_by = (self.late_by_ms > 0).then(|| Duration::from_millis(self.late_by_ms));
+        Question { by: &self.by, request: &self.request, late_by }
+    }
+}
+
 impl Stage {
     pub(crate) fn new(mut model: Model) -> Self {
         model.begin_log();
@@ -94,43 +112,66 @@ impl Stage {
         self.holding
     }
 
-    /// Answers a request; a write that is to be held is.
-    pub(crate) fn answer(&mut self, request: &Request, now: Now) -> Result<Answer, ApiError> {
-        if !self.holding || !writes(request) {
-            return self.model.rpc(request, now);
+    /// Whom a question is from, if that is known or proven.
+    pub(crate) fn who(&self, question: &Question<'_>) -> Option<Who> {
+        match question.by {
+            Asker::Proven => self.model.who(question.request),
+            Asker::Named(name) => self.model.who_is_called(name).ok(),
+            Asker::Known(who) => Some(who.clone()),
         }
-        let (answer, hold) = self.model.rpc_held(request, now)?;
-        self.holds.push(hold);
-        Ok(answer)
     }
 
-    /// Answers a request; the events of a write become visible `by` later, unless writes are held.
-    pub(crate) fn answer_late(
-        &mut self,
-        request: &Request,
-        by: Duration,
-        now: Now,
-    ) -> Result<Answer, ApiError> {
-        if self.holding || !writes(request) {
-            return self.answer(request, now);
+    /// The commit policy as it goes on from here; none while something is held, or is to be.
+    pub(crate) fn policy_at_rest(&self) -> Option<CommitRule> {
+        let policy = self.model.commit_policy().filter(|_| !self.holding)?;
+        let millis = |time: &Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let late_by_ms = (millis(policy.late_by.start()), millis(policy.late_by.end()));
+        let CommitPolicy { late, missing, seed, .. } = policy;
+        Some(CommitRule { late, late_by_ms, missing, seed })
+    }
+
+    /// Answers a question. A write that is to be held is; the events of a late one become visible later.
+    pub(crate) fn ask(&mut self, question: &Question<'_>, now: Now) -> Result<Answer, ApiError> {
+        let Question { by, request, late_by } = *question;
+        let named;
+        let who = match by {
+            Asker::Proven => None,
+            Asker::Known(who) => Some(who),
+            Asker::Named(name) => {
+                named = self.model.who_is_called(name)?;
+                Some(&named)
+            }
+        };
+        if !writes(request) || (late_by.is_none() && !self.holding) {
+            return match who {
+                Some(who) => self.model.rpc_as(who, request, now),
+                None => self.model.rpc(request, now),
+            };
         }
-        let (answer, hold) = self.model.rpc_held(request, now)?;
-        self.model.delay_hold(&hold, now.plus(by));
+        let (answer, hold) = match who {
+            Some(who) => self.model.rpc_held_as(who, request, now)?,
+            None => self.model.rpc_held(request, now)?,
+        };
+        match late_by.filter(|_| !self.holding) {
+            Some(by) => self.model.delay_hold(&hold, now.plus(by)),
+            None => self.holds.push(hold),
+        }
         Ok(answer)
     }
 
     /// Does what a recorded line says. Faults and clocks are not the model's, and nothing is done about them.
     pub(crate) fn perform(&mut self, act: &Act, now: Now) -> Result<(), ApiError> {
         match act {
-            Act::Request(request) => self.answer(request, now).map(drop),
-            Act::Late { request, by_ms } => {
-                self.answer_late(request, Duration::from_millis(*by_ms), now).map(drop)
+            Act::Request(asked) => self.ask(&asked.question(), now).map(drop),
+            Act::FailedLogin(login) => {
+                self.model.fail_login(login, now);
+                Ok(())
             }
             Act::Commits(order) => {
                 self.order(order, now);
                 Ok(())
             }
-            Act::Fault(_) | Act::Clock(_) => Ok(()),
+            Act::Fault(_) | Act::Faults(_) | Act::Clock(_) => Ok(()),
             Act::Settings(changes) => self.choose(changes),
             Act::Sessions(order) => {
                 self.order_sessions(order);
@@ -180,6 +221,12 @@ impl Stage {
             CommitOrder::Policy(rule) => self.model.set_commit_policy(rule.policy()),
         }
     }
+}
+
+/// Whether a request that is refused can have taken ids.
+pub(crate) fn takes_ids(request: &Request) -> bool {
+    let method = request.method_name.as_str();
+    ["create", "update", "delete", "revive", "batch"].contains(&method) || FORMS.contains(&method)
 }
 
 /// Whether a request can change the site.

@@ -60,9 +60,32 @@ fn actor(model: &Model, auth: &Map<String, Json>, caller: Ref) -> Result<Actor, 
         None => (caller, None),
     };
     let session_uuid = text(auth, "session_uuid").map(Arc::from);
-    let logs = sudo_actual_user.is_some() || generates_events(model, user);
     let session_token = session_token(auth).map(str::to_owned);
-    Ok(Actor { user: Some(user), sudo_actual_user, session_uuid, session_token, logs })
+    let acting_as = sudo_actual_user.is_some().then_some(user);
+    Ok(Actor { session_uuid, session_token, ..acting(model, caller, acting_as) })
+}
+
+/// What `caller` does, or somebody it acts as.
+pub fn acting(model: &Model, caller: Ref, acting_as: Option<Ref>) -> Actor {
+    let user = acting_as.unwrap_or(caller);
+    Actor {
+        user: Some(user),
+        sudo_actual_user: acting_as.map(|_| caller),
+        session_uuid: None,
+        session_token: None,
+        logs: acting_as.is_some() || generates_events(model, user),
+    }
+}
+
+/// Finds out who calls as [`authenticate`] does, and takes a session for good without looking how old it is.
+pub fn identify(model: &Model, auth: Option<&Json>) -> Option<Actor> {
+    let recognized = recognize(model, auth);
+    if recognized.is_some() {
+        return recognized;
+    }
+    let auth = auth.and_then(Json::as_object)?;
+    let session = model.sessions.open.get(session_token(auth)?)?;
+    actor(model, auth, session.user).ok()
 }
 
 /// The token that a caller proves itself with, if nothing that comes before it was sent.

@@ -67,6 +67,12 @@ impl Commits {
         self.policy = policy;
     }
 
+    /// The policy with the choices that are still to come; none while a transaction is held.
+    pub fn policy(&self) -> Option<CommitPolicy> {
+        let held = self.pending.iter().any(|pending| matches!(pending.until, Until::Hold(_)));
+        (!held).then(|| CommitPolicy { seed: self.random.state(), ..self.policy.clone() })
+    }
+
     /// Lets another, imagined transaction take ids and roll back, as often as the policy says.
     pub fn before_transaction(&mut self, log: &mut EventLog) {
         if self.random.happens(self.policy.missing) {

@@ -9,6 +9,11 @@ impl Random {
         Self(seed)
     }
 
+    /// What a sequence is begun with that goes on as this one.
+    pub fn state(&self) -> u64 {
+        self.0
+    }
+
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

@@ -9,19 +9,20 @@ use super::read::{Shape, read};
 use super::transaction::{self, Transaction};
 use super::value::Ref;
 use super::{
-    Ending, Hold, Model, Now, batch, files, follow, personal, review, schema_read, schema_write,
-    summarize,
+    Ending, Hold, Model, Now, Who, batch, files, follow, personal, review, schema_read,
+    schema_write, summarize,
 };
 use crate::wire::{Answer, ApiError, FORMS, Request};
 
-/// Answers a request.
+/// Answers a request: of `who`, or else of whom it proves to be from.
 pub fn answer(
     model: &mut Model,
+    who: Option<&Who>,
     request: &Request,
     now: Now,
     ending: Ending,
 ) -> Result<(Answer, Option<Hold>), ApiError> {
-    let answer = answer_caller(model, request, now, ending);
+    let answer = answer_caller(model, who, request, now, ending);
     model.personal.reader = None;
     model.viewer = None;
     answer
@@ -29,6 +30,7 @@ pub fn answer(
 
 fn answer_caller(
     model: &mut Model,
+    who: Option<&Who>,
     request: &Request,
     now: Now,
     ending: Ending,
@@ -37,7 +39,10 @@ fn answer_caller(
     if method == "info" {
         return Ok((info(model), None));
     }
-    let actor = authenticate(model, request.params.first(), now)?;
+    let actor = match who {
+        Some(who) => who.actor(model)?,
+        None => authenticate(model, request.params.first(), now)?,
+    };
     model.personal.reader = actor.user;
     let sent = request.params.get(1);
     model.viewer = model.rules_of(&actor);

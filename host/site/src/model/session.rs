@@ -17,8 +17,6 @@ use crate::wire::ApiError;
 #[derive(Debug, Default)]
 pub struct Sessions {
     pub(super) open: BTreeMap<String, Session>,
-    /// While requests are done again that were accepted once: time alone ends no session.
-    replaying: bool,
 }
 
 /// One session.
@@ -54,11 +52,8 @@ impl Model {
         now: Now,
     ) -> Result<Ref, ApiError> {
         let life = Duration::from_secs(self.settings.session_life_seconds);
-        let Sessions { open, replaying } = &mut self.sessions;
-        let Some(session) = open.get_mut(token) else { return Err(refused(token)) };
-        if !*replaying {
-            session.expired |= session.used_at.plus(life) <= now;
-        }
+        let Some(session) = self.sessions.open.get_mut(token) else { return Err(refused(token)) };
+        session.expired |= session.used_at.plus(life) <= now;
         if session.expired && reject_if_expired {
             return Err(refused(token));
         }
@@ -102,12 +97,6 @@ impl Model {
             expired += usize::from(!std::mem::replace(&mut session.expired, true));
         }
         expired
-    }
-
-    /// While on, sessions do not expire by themselves: requests are done again that were accepted when they came, and
-    /// what kept a session in use meanwhile is not known.
-    pub(crate) fn set_replaying(&mut self, replaying: bool) {
-        self.sessions.replaying = replaying;
     }
 }
 

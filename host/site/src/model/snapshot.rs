@@ -153,6 +153,15 @@ impl Model {
     /// holds: a transaction that is open when a site stops is rolled back.
     #[must_use]
     pub fn to_snapshot(&self) -> String {
+        self.snapshot(true)
+    }
+
+    /// The same without keys, passwords and sessions.
+    pub(crate) fn to_snapshot_without_secrets(&self) -> String {
+        self.snapshot(false)
+    }
+
+    fn snapshot(&self, secrets: bool) -> String {
         let link = |record: &Ref| self.stored_link(*record);
         let records = self.schema.types().filter(|(id, _)| self.tables.count(*id) > 0);
         let snapshot = Snapshot {
@@ -161,10 +170,9 @@ impl Model {
             schema_changes: self.schema.changes(),
             records: records
                 .map(|(id, entity_type)| {
-                    let stored = self
-                        .tables
-                        .rows(id)
-                        .map(|row| self.stored_record(Ref { entity_type: id, id: row.id }));
+                    let stored = self.tables.rows(id).map(|row| {
+                        self.stored_record(Ref { entity_type: id, id: row.id }, secrets)
+                    });
                     (entity_type.name.clone(), stored.flatten().collect())
                 })
                 .collect(),
@@ -181,6 +189,7 @@ impl Model {
                 .sessions
                 .open
                 .iter()
+                .filter(|_| secrets)
                 .map(|(token, session)| {
                     (
                         token.clone(),
@@ -281,10 +290,12 @@ impl Model {
         json!({"type": self.type_name(record), "id": record.id})
     }
 
-    fn stored_record(&self, record: Ref) -> Option<StoredRecord> {
+    fn stored_record(&self, record: Ref, secrets: bool) -> Option<StoredRecord> {
         let row = self.tables.row(record)?;
         let fields = &self.schema.entity_type(record.entity_type).fields;
-        let set = fields.iter().enumerate().filter(|(index, _)| !row.value(*index).is_null());
+        let set = fields.iter().enumerate().filter(|(index, field)| {
+            !row.value(*index).is_null() && (secrets || field.data_type != DataType::Password)
+        });
         let with = row.retired.and_then(|retired| retired.with);
         Some(StoredRecord {
             id: record.id,

@@ -13,7 +13,7 @@ use super::{Site, routes};
 use crate::clock::Clock;
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule};
 use crate::model::{Model, Now, Schema, SchemaError};
-use crate::recording::{Recording, RecordingError};
+use crate::recording::{Beginning, Recording, RecordingError};
 use crate::seed::{self, Scene, Script};
 use crate::stage::Stage;
 use crate::wire::ApiError;
@@ -178,12 +178,19 @@ impl Builder {
         let production =
             seed::plant_scene(&mut model, self.scene, &options).map_err(StartError::Seed)?;
         let mut stage = Stage::new(model);
+        let beginning = Beginning {
+            scene: self.scene,
+            seed: self.seed,
+            began,
+            token_seed: wall().0.unsigned_abs(),
+        };
         let recording = self
             .file
             .as_ref()
-            .map(|path| Recording::open(path, &mut stage, began))
+            .map(|path| Recording::open(path, &mut stage, beginning))
             .transpose()
             .map_err(StartError::Recording)?;
+        let (recording, recovered) = recording.unzip();
         let faults = Faults::new(self.seed);
         let shared = Arc::new(Shared::new(stage, faults, self.clock, recording, folder));
         shared.order_faults(self.faults).map_err(StartError::Faults)?;
@@ -192,7 +199,9 @@ impl Builder {
         let door = Door::open(address, &router, &shared)
             .map_err(|source| StartError::Listen { address, source })?;
         let address = door.address();
-        let site = Site { shared, production, router, door: Mutex::new(door), address };
+        let recovered = recovered.flatten();
+        let door = Mutex::new(door);
+        let site = Site { shared, production, recovered, router, door, address };
         site.with_model(|model| model.set_site_url(site.url()));
         Ok(site)
     }

@@ -13,8 +13,8 @@ use crate::clock::{Clock, ClockError, ClockOrder, Tick, Timepiece};
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule, RuleError, Strike, Target};
 use crate::model::Now;
 use crate::recording::{Recording, RecordingError};
-use crate::script::Act;
-use crate::stage::{CommitOrder, SessionOrder, Stage, writes};
+use crate::script::{Act, Asked, Asker};
+use crate::stage::{CommitOrder, Question, SessionOrder, Stage, takes_ids, writes};
 use crate::wire::{Answer, ApiError, ErrorCode, Request};
 
 /// A site behind its server.
@@ -55,41 +55,46 @@ impl Shared {
 
     /// Answers a request and records it if it can have written.
     pub(super) fn answer(&self, request: &Request) -> Result<Answer, ApiError> {
-        if let Some(answer) = self.look(request) {
-            return answer;
-        }
-        let act = || Act::Request(request.clone());
-        self.perform(request, act, |stage, now| stage.answer(request, now))
+        self.ask(&Question { by: &Asker::Proven, request, late_by: None }, None)
     }
 
     /// The same, but the events show `by` later.
     pub(super) fn answer_late(&self, request: &Request, by: Duration) -> Result<Answer, ApiError> {
-        if let Some(answer) = self.look(request) {
-            return answer;
-        }
-        let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        let act = || Act::Late { request: request.clone(), by_ms };
-        self.perform(request, act, |stage, now| stage.answer_late(request, by, now))
+        self.ask(&Question { by: &Asker::Proven, request, late_by: Some(by) }, None)
     }
 
-    /// Lets the stage answer, and records `act`. A refused write may have taken ids, and chance; a refused caller changes
-    /// nothing, but an attempt to log in is in the event log.
-    fn perform(
-        &self,
-        request: &Request,
-        act: impl FnOnce() -> Act,
-        answer: impl FnOnce(&mut Stage, Now) -> Result<Answer, ApiError>,
-    ) -> Result<Answer, ApiError> {
+    /// Answers a question, as if it had been asked `at` a moment that may be over, and records it if it can have written.
+    pub(super) fn ask(&self, question: &Question<'_>, at: Option<Now>) -> Result<Answer, ApiError> {
+        let request = question.request;
+        if *question.by == Asker::Proven
+            && let Some(answer) = self.look(request)
+        {
+            return answer;
+        }
         let mut stage = self.stage();
-        let now = self.now();
+        let now = at.unwrap_or_else(|| self.now());
+        let is_recorded = self.recording.is_some();
+        let who = is_recorded.then(|| stage.who(question)).flatten();
         let before = stage.model.next_event_id();
-        let answer = answer(&mut stage, now);
-        let wrote = match &answer {
-            Err(error) if error.code.is_about_the_caller() => stage.model.next_event_id() > before,
-            _ => writes(request),
+        let answer = stage.ask(question, now);
+        let told = stage.model.next_event_id() > before;
+        let act = || match &answer {
+            Err(error) if error.code.is_about_the_caller() => {
+                Some(Act::FailedLogin(login(request)?.to_owned()))
+            }
+            _ => Some(Act::Request(Asked {
+                by: who.map_or(Asker::Proven, Asker::Known),
+                request: stage.model.without_secrets(request),
+                late_by_ms: question
+                    .late_by
+                    .map_or(0, |by| u64::try_from(by.as_millis()).unwrap_or(u64::MAX)),
+            })),
         };
-        if wrote {
-            self.record(now, act).map_err(|error| {
+        if is_recorded
+            && can_have_written(request, &answer, told)
+            && let Some(act) = act()
+        {
+            self.record(&stage, now, act).map_err(|error| {
                 // The write stands, as with a site whose disk is full; its caller must not believe that it is kept.
                 ApiError::new(
                     ErrorCode::Internal,
@@ -111,7 +116,7 @@ impl Shared {
         let now = self.now();
         stage.order(order, now);
         // A recording that cannot be written refuses the next request; an order has nobody to tell.
-        self.record(now, || Act::Commits(order.clone())).ok();
+        self.record(&stage, now, Act::Commits(order.clone())).ok();
     }
 
     /// Changes the site's settings by key and records it.
@@ -120,23 +125,34 @@ impl Shared {
         let now = self.now();
         stage.choose(changes)?;
         // As with orders, the next request is refused if this could not be recorded.
-        self.record(now, || Act::Settings(changes.clone())).ok();
+        self.record(&stage, now, Act::Settings(changes.clone())).ok();
         Ok(())
     }
 
-    /// Follows an order about sessions, records it and says how many expired by it.
-    pub(super) fn order_sessions(&self, order: &SessionOrder) -> usize {
+    /// Writes into the event log that somebody could not log in, and records it.
+    pub(super) fn fail_login(&self, login: &str) {
         let mut stage = self.stage();
         let now = self.now();
-        let expired = stage.order_sessions(order);
-        self.record(now, || Act::Sessions(order.clone())).ok();
-        expired
+        stage.model.fail_login(login, now);
+        self.record(&stage, now, Act::FailedLogin(login.to_owned())).ok();
     }
 
-    fn record(&self, now: Now, act: impl FnOnce() -> Act) -> Result<(), RecordingError> {
+    /// Follows an order about sessions and says how many expired by it. A recording knows no sessions.
+    pub(super) fn order_sessions(&self, order: &SessionOrder) -> usize {
+        self.stage().order_sessions(order)
+    }
+
+    fn record(&self, stage: &Stage, now: Now, act: Act) -> Result<(), RecordingError> {
         match &self.recording {
-            Some(recording) => lock(recording).append(&act(), now),
+            Some(recording) => lock(recording).append(act, now, stage),
             None => Ok(()),
+        }
+    }
+
+    /// Lets another site use the file.
+    pub(super) fn release_recording(&self) {
+        if let Some(recording) = &self.recording {
+            lock(recording).release();
         }
     }
 
@@ -236,6 +252,22 @@ impl Shared {
 /// A panic while the lock was held failed one request; the site serves on.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a request must be done again to come to the same site. A refused write may have taken ids, and chance; a refused
+/// caller changes nothing, but an attempt to log in is in the event log, as a login is.
+fn can_have_written(request: &Request, answer: &Result<Answer, ApiError>, told: bool) -> bool {
+    match answer {
+        Err(error) if error.code.is_about_the_caller() => told,
+        Err(_) => told || takes_ids(request),
+        Ok(_) if request.method_name == "get_session_token" => told,
+        Ok(_) => writes(request),
+    }
+}
+
+/// What somebody tried to log in as.
+fn login(request: &Request) -> Option<&str> {
+    request.params.first()?["user_login"].as_str()
 }
 
 /// The entity types that a request names, those within a batch too.

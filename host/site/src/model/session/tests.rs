@@ -58,18 +58,6 @@ fn a_snapshot_keeps_sessions_and_settings() {
 }
 
 #[test]
-fn what_was_accepted_once_is_accepted_when_it_is_done_again() {
-    let mut scene = Scene::new();
-    scene.auth = session(&mut scene);
-    scene.now.0 += 2 * DAY_MS;
-    scene.model.set_replaying(true);
-    assert!(read(&mut scene));
-    scene.model.set_replaying(false);
-    scene.now.0 += DAY_MS;
-    assert!(!read(&mut scene));
-}
-
-#[test]
 fn only_known_keys_are_settings() {
     let changes = |json: Json| json.as_object().cloned().expect("an object");
     let settings = Settings::default();
