@@ -32,6 +32,17 @@ impl Call {
         Self { method: "delete", parameters: json!({"type": entity_type, "id": id}) }
     }
 
+    /// Retires a record no longer.
+    pub(crate) fn revive(entity_type: &str, id: u64) -> Self {
+        Self { method: "revive", parameters: json!({"type": entity_type, "id": id}) }
+    }
+
+    /// The same as one of a batch.
+    pub(crate) fn in_batch(mut self) -> Value {
+        self.parameters["request_type"] = self.method.into();
+        self.parameters
+    }
+
     /// The request, in the name of whom `credentials` prove.
     pub(crate) fn signed(self, credentials: Value) -> Request {
         Request::new(self.method, vec![credentials, self.parameters])

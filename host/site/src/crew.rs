@@ -1,16 +1,21 @@
 //! A simulated crew: decides which write its people make next. Pure: the same seed and the same answers give the same
 //! work. Who performs it, and how often, is the server's business.
 
+mod day;
+mod imports;
 mod moves;
 mod roster;
+mod studio;
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Value, json};
 
 pub use roster::{Member, Roster};
+pub use studio::Studio;
 
 use crate::random::Random;
+use crate::script::Asker;
 use crate::wire::Request;
 use roster::TaskLine;
 
@@ -31,7 +36,9 @@ pub struct Crew {
 /// One write: who makes it, and what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Write {
-    /// The call, in the name of one person.
+    /// Whom it is from, if the call does not prove it.
+    pub by: Asker,
+    /// The call: of a person, with the password.
     pub request: Request,
     purpose: Purpose,
 }
@@ -51,6 +58,12 @@ enum Purpose {
     Retire {
         version: u64,
     },
+    Revive {
+        version: u64,
+    },
+    Delivered,
+    /// One for each of a batch.
+    All(Vec<Purpose>),
     /// Nothing to remember.
     Passing,
 }
@@ -81,13 +94,22 @@ impl Crew {
             96..98 => self.add_task(),
             _ => self.retire_version(),
         }?;
-        Some(Write { request: member.signs(call), purpose })
+        Some(Write::of(member.signs(call), purpose))
     }
 
     /// Learns what became of a write: what was made can be worked on.
     pub fn remember(&mut self, write: &Write, results: &Value) {
+        self.learn(&write.purpose, results);
+    }
+
+    /// Learns that a write was refused, as when somebody else retired the record: that is not tried again.
+    pub fn refused(&mut self, write: &Write) {
+        self.give_up(&write.purpose);
+    }
+
+    fn learn(&mut self, purpose: &Purpose, results: &Value) {
         let id = results["id"].as_u64();
-        match (&write.purpose, id) {
+        match (purpose, id) {
             (Purpose::Status { task, next }, _) => {
                 if let Some(line) = self.roster.tasks.get_mut(*task) {
                     line.status = *next;
@@ -98,8 +120,39 @@ impl Crew {
             (Purpose::Task { shot }, Some(id)) => {
                 self.roster.tasks.push(TaskLine { id, entity: shot.clone(), status: 0 });
             }
-            (Purpose::Retire { version }, _) => self.roster.versions.retain(|id| id != version),
+            (Purpose::Retire { version }, _) => {
+                self.roster.versions.retain(|id| id != version);
+                self.roster.retired.push_back(*version);
+            }
+            (Purpose::Revive { version }, _) => {
+                self.roster.retired.retain(|id| id != version);
+                self.roster.versions.push_back(*version);
+            }
+            (Purpose::Delivered, _) => self.roster.delivered += 1,
+            (Purpose::All(purposes), _) => {
+                let results = results.as_array().map(Vec::as_slice).unwrap_or_default();
+                purposes
+                    .iter()
+                    .zip(results)
+                    .for_each(|(purpose, results)| self.learn(purpose, results));
+            }
             _ => {}
         }
+    }
+
+    fn give_up(&mut self, purpose: &Purpose) {
+        match purpose {
+            Purpose::Retire { version } => self.roster.versions.retain(|id| id != version),
+            Purpose::Revive { version } => self.roster.retired.retain(|id| id != version),
+            Purpose::All(purposes) => purposes.iter().for_each(|purpose| self.give_up(purpose)),
+            _ => {}
+        }
+    }
+}
+
+impl Write {
+    /// A write of somebody whose credentials are in the request.
+    fn of(request: Request, purpose: Purpose) -> Self {
+        Self { by: Asker::Proven, request, purpose }
     }
 }

@@ -18,5 +18,6 @@ pub mod server;
 mod stage;
 pub mod wire;
 
+pub use seed::Scene;
 pub use server::Site;
 pub use stage::{CommitOrder, CommitRule, SessionOrder};

@@ -43,6 +43,7 @@ const SNAPSHOT: (&str, &str) = ("{\"snapshot\":", "}");
 pub struct Recording {
     file: LineFile,
     heading: Heading,
+    newest: Now,
     tail_bytes: u64,
     tail_bytes_max: u64,
     /// The least that the bound ever is.
@@ -118,6 +119,7 @@ impl Recording {
         let mut recording = Self {
             file,
             heading: given,
+            newest: beginning.began,
             tail_bytes: 0,
             tail_bytes_max,
             tail_bytes_least: tail_bytes_max,
@@ -131,10 +133,16 @@ impl Recording {
         recording.file.mend()?;
         stage.model.replace_secrets(&secrets);
         stage.model.set_seed(beginning.token_seed);
+        recording.newest = Now(replayed.newest_ms);
         recording.tail_bytes = replayed.tail_bytes;
         recording.tail_bytes_max = replayed.snapshot_bytes.max(tail_bytes_max);
         recording.shorten_if_long(stage, Now(replayed.newest_ms));
         Ok((recording, cut_off))
+    }
+
+    /// When the newest of what it held happened.
+    pub(crate) fn newest(&self) -> Now {
+        self.newest
     }
 
     /// Appends one act, which the stage has performed.

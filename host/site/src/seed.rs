@@ -21,6 +21,8 @@ pub use scene::{NoSuchScene, Scene};
 
 /// The script that writes the seed, and afterwards is the host's.
 pub const HOST_SCRIPT: &str = "cuebox";
+/// The script that tidies up at night, where a studio works.
+pub const NIGHTLY_SCRIPT: &str = "nightly";
 /// The project that people work on.
 pub const PROJECT: &str = "Lantern Harbour";
 /// The project that is over.
@@ -92,6 +94,11 @@ pub fn plant_scene(
     let mut random = Random::new(options.seed);
     model.add_standard_records()?;
     let scripts = script_users(model, options, &mut random);
+    // The studio's own script is after those that are asked for, with a key of its own: nobody else's changes by it.
+    if !scripts.iter().any(|script| script.name == NIGHTLY_SCRIPT) {
+        let key = secret(&mut Random::new(options.seed ^ 0xA076_1D64_78BD_642F));
+        model.add_script(NIGHTLY_SCRIPT, &key);
+    }
     if let Some(plan) = scene.plan() {
         return grown::grow(model, plan, options.seed, options.now, random, scripts);
     }

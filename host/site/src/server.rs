@@ -13,6 +13,8 @@
 //! | `POST /cuebox/sessions` | `"expire_all"` or `{"expire": TOKEN}` |
 //! | `GET /cuebox/clock`    | what time it is, and how it goes |
 //! | `POST /cuebox/clock`   | `{"time": "2026-03-01T08:00:00Z", "speed": 60}`: see [`ClockOrder`] |
+//! | `GET /cuebox/script`   | how far a script has been played |
+//! | `POST /cuebox/script`  | plays a script from now on: a line to each act, see [`Script`] |
 //! | `GET /cuebox/counters`  | requests, errors, faults and times by method |
 //! | `POST /cuebox/counters` | `{"clear": true}` |
 //! | `POST /cuebox/commits` | an order about transactions, such as `"hold"` or `{"skip": 3}` |
@@ -28,6 +30,7 @@ mod door;
 mod download;
 mod guard;
 mod page;
+mod player;
 mod shared;
 mod storage;
 mod strike;
@@ -52,13 +55,14 @@ use crate::clock::{Clock, ClockError, ClockOrder};
 use crate::faults::{Active, FaultOrder, FaultOrderError, Rule, RuleError};
 use crate::model::{Model, Now};
 use crate::recording::Recovered;
-use crate::script::{Act, Script};
+use crate::script::{Script, ScriptError};
 use crate::seed::{self, Production};
 use crate::stage::CommitOrder;
 use crate::wire::{Answer, ApiError, Request};
 
 pub use builder::{Builder, StartError};
 pub use counters::Figures;
+pub use player::{Progress, Refusal};
 pub use worker::{Pace, Worker};
 
 use door::Door;
@@ -217,23 +221,35 @@ impl Site {
     pub fn play(&self, script: &mut Script, beginning: Now, elapsed: Duration) {
         for line in script.due(elapsed) {
             self.shared.move_time(Now(beginning.0.saturating_add(line.at_ms)));
-            match &line.act {
-                Act::Request(asked) => drop(self.shared.ask(&asked.question(), None)),
-                Act::FailedLogin(login) => self.shared.fail_login(login),
-                Act::Commits(order) => self.shared.order(order),
-                Act::Fault(rule) => drop(self.shared.add_fault(rule.clone())),
-                Act::Faults(order) => drop(self.shared.order_faults(order.clone())),
-                Act::Settings(changes) => drop(self.shared.choose(changes)),
-                Act::Sessions(order) => drop(self.shared.order_sessions(order)),
-                Act::Clock(order) => drop(self.shared.order_clock(order)),
-            }
+            drop(self.shared.act(&line.act, None));
         }
+    }
+
+    /// Plays a script by the site's clock from now on, in place of the one before. What is due at once is done when this
+    /// returns, and later what a change of the clock makes due. Belongs in a tokio runtime.
+    ///
+    /// # Errors
+    /// If a line of it cannot be followed; nothing is played then.
+    pub fn start_script(&self, text: &str) -> Result<Progress, ScriptError> {
+        self.shared.play(text)
+    }
+
+    /// How far the script has been played; none if none was started.
+    #[must_use]
+    pub fn script_progress(&self) -> Option<Progress> {
+        self.shared.progress()
     }
 
     /// Sets a crew to work, until the worker is stopped or dropped.
     #[must_use]
     pub fn employ(&self, crew: crate::crew::Crew, pace: Pace) -> Worker {
         Worker::start(Arc::clone(&self.shared), crew, pace)
+    }
+
+    /// Opens a studio, whose people work by the site's clock until the worker is stopped or dropped.
+    #[must_use]
+    pub fn employ_studio(&self, studio: crate::crew::Studio) -> Worker {
+        Worker::open(Arc::clone(&self.shared), studio)
     }
 
     /// Ends every connection and refuses new ones, as when a site is down. What it holds stays.
@@ -267,6 +283,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/cuebox/settings", get(control::settings).post(control::set_settings))
         .route("/cuebox/sessions", post(control::order_sessions))
         .route("/cuebox/clock", get(control::clock).post(control::set_clock))
+        .route("/cuebox/script", get(player::script).post(player::set_script))
         .route("/cuebox/counters", get(control::counters).post(control::set_counters))
         .route("/cuebox/commits", post(control::order_commits))
         .merge(page::routes())

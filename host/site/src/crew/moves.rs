@@ -10,7 +10,7 @@ use crate::call::Call;
 type Move = Option<(Call, Purpose)>;
 
 /// Frames before and after the cut that are worked on as well.
-const FIRST_FRAME: u64 = 1_001;
+pub(super) const FIRST_FRAME: u64 = 1_001;
 /// What people write under each other's versions.
 const REMARKS: &[&str] = &[
     "The lamp reads too warm against the fog.",
@@ -124,7 +124,15 @@ impl Crew {
         Some((Call::delete("Version", version), Purpose::Retire { version }))
     }
 
-    fn number(&mut self) -> u64 {
+    /// Somebody wants back what is in the bin; while it is empty, a task is worked on.
+    pub(super) fn revive_version(&mut self) -> Move {
+        let Some(version) = self.roster.retired.front().copied() else {
+            return self.move_task();
+        };
+        Some((Call::revive("Version", version), Purpose::Revive { version }))
+    }
+
+    pub(super) fn number(&mut self) -> u64 {
         self.made += 1;
         self.made
     }

@@ -23,6 +23,10 @@ pub struct Roster {
     pub shots: Vec<Value>,
     pub(super) tasks: Vec<TaskLine>,
     pub(crate) versions: VecDeque<u64>,
+    /// Versions in the bin, the first to go there first.
+    pub(super) retired: VecDeque<u64>,
+    /// How many published files came from elsewhere.
+    pub(super) delivered: usize,
 }
 
 /// One of the crew.
@@ -72,10 +76,14 @@ impl Member {
     }
 
     pub(super) fn signs(&self, call: Call) -> Request {
-        call.signed(json!({
+        call.signed(self.credentials())
+    }
+
+    pub(super) fn credentials(&self) -> Value {
+        json!({
             "user_login": self.login,
             "user_password": self.password,
             "session_uuid": self.session_uuid,
-        }))
+        })
     }
 }

@@ -191,8 +191,11 @@ impl Builder {
             .transpose()
             .map_err(StartError::Recording)?;
         let (recording, recovered) = recording.unzip();
+        let newest = recording.as_ref().map(Recording::newest);
         let faults = Faults::new(self.seed);
         let shared = Arc::new(Shared::new(stage, faults, self.clock, recording, folder));
+        // Time goes on from where it stopped, unless it is the time of day.
+        newest.into_iter().for_each(|newest| shared.move_time(newest));
         shared.order_faults(self.faults).map_err(StartError::Faults)?;
         let router = routes(Arc::clone(&shared));
         let address = self.address;

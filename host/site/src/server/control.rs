@@ -144,7 +144,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Response<Body>>> {
     })
 }
 
-fn refuse(error: &impl std::fmt::Display) -> Response<Body> {
+pub(super) fn refuse(error: &impl std::fmt::Display) -> Response<Body> {
     let mut response = json_response(json!({"error": error.to_string()}).to_string());
     *response.status_mut() = StatusCode::BAD_REQUEST;
     response

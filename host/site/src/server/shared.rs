@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use super::counters::Counters;
+use super::player::Playing;
 use super::storage::Folder;
 use super::upload::Direct;
 use crate::clock::{Clock, ClockError, ClockOrder, Tick, Timepiece};
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     faults: Mutex<Faults>,
     counters: Mutex<Counters>,
     clock: Mutex<Timepiece>,
+    /// Locked before the stage.
+    playing: Mutex<Option<Playing>>,
     /// Locked only by who holds the stage, so that lines are in the order of what they record.
     recording: Option<Mutex<Recording>>,
     /// Before the folder, so that what is in it goes first.
@@ -45,6 +48,7 @@ impl Shared {
             stage: RwLock::new(stage),
             faults: Mutex::new(faults),
             counters: Mutex::default(),
+            playing: Mutex::default(),
             clock: Mutex::new(Timepiece::new(clock, Duration::ZERO)),
             recording: recording.map(Mutex::new),
             direct: Direct::default(),
@@ -199,6 +203,7 @@ impl Shared {
 
     pub(super) fn set_clock(&self, clock: Clock) {
         lock(&self.clock).set(clock, self.tick());
+        self.play_due();
     }
 
     /// Moves a clock that is not the time of day to `now`, if that is later.
@@ -211,10 +216,24 @@ impl Shared {
         let mut clock = lock(&self.clock);
         let later = clock.now(tick).plus(duration);
         clock.move_to(later, tick);
+        drop(clock);
+        self.play_due();
     }
 
+    /// Follows an order about the clock, and does what falls due by it.
     pub(super) fn order_clock(&self, order: &ClockOrder) -> Result<(), ClockError> {
+        self.follow_clock(order)?;
+        self.play_due();
+        Ok(())
+    }
+
+    /// Follows an order about the clock.
+    pub(super) fn follow_clock(&self, order: &ClockOrder) -> Result<(), ClockError> {
         lock(&self.clock).follow(order, self.tick())
+    }
+
+    pub(super) fn playing(&self) -> MutexGuard<'_, Option<Playing>> {
+        lock(&self.playing)
     }
 
     fn tick(&self) -> Tick {

@@ -1,6 +1,7 @@
 //! The server over real sockets, with a client of a few lines, so that what is on the wire is seen as it is.
 
 mod load;
+mod timeline;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;

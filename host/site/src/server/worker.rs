@@ -8,7 +8,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::shared::Shared;
-use crate::crew::Crew;
+use crate::crew::{Crew, Studio, Write};
+use crate::model::Now;
+use crate::stage::Question;
 
 /// How often the worker looks whether a write is due. Small beside what a person or a poller notices.
 const TICK: Duration = Duration::from_millis(5);
@@ -35,6 +37,12 @@ impl Worker {
     pub(super) fn start(shared: Arc<Shared>, crew: Crew, pace: Pace) -> Self {
         let written = Arc::new(AtomicU64::new(0));
         let task = tokio::spawn(work(shared, crew, pace, Arc::clone(&written)));
+        Self { task, written }
+    }
+
+    pub(super) fn open(shared: Arc<Shared>, studio: Studio) -> Self {
+        let written = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(keep_open(shared, studio, Arc::clone(&written)));
         Self { task, written }
     }
 
@@ -77,8 +85,9 @@ async fn work(shared: Arc<Shared>, mut crew: Crew, pace: Pace, written: Arc<Atom
         while made < now {
             let Some(write) = crew.next_write() else { return };
             // A write can be refused, as when somebody else retired the record. The crew goes on with the next.
-            if let Ok(answer) = shared.answer(&write.request) {
-                crew.remember(&write, &answer.results());
+            match perform(&shared, &write, None) {
+                Some(results) => crew.remember(&write, &results),
+                None => crew.refused(&write),
             }
             made += 1;
             written.store(made, Ordering::Relaxed);
@@ -87,4 +96,28 @@ async fn work(shared: Arc<Shared>, mut crew: Crew, pace: Pace, written: Arc<Atom
             return;
         }
     }
+}
+
+/// Lets a studio work by the site's clock. What fell due while the clock leapt is of the moment it was due.
+async fn keep_open(shared: Arc<Shared>, mut studio: Studio, written: Arc<AtomicU64>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let now = shared.now();
+        for _ in 0..WRITES_PER_TICK_MAX {
+            let Some((at, write)) = studio.next(now) else { break };
+            match perform(&shared, &write, Some(at)) {
+                Some(results) => studio.remember(&write, &results),
+                None => studio.refused(&write),
+            }
+            written.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Makes a write and says what came of it; nothing if it was refused.
+fn perform(shared: &Shared, write: &Write, at: Option<Now>) -> Option<serde_json::Value> {
+    let question = Question { by: &write.by, request: &write.request, late_by: None };
+    shared.ask(&question, at).ok().map(|answer| answer.results())
 }
