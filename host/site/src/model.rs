@@ -15,6 +15,7 @@ mod commit;
 mod draft;
 mod event;
 mod event_log;
+mod export;
 mod files;
 mod filter;
 mod follow;
@@ -25,6 +26,7 @@ mod params;
 mod path;
 mod permission;
 mod personal;
+mod preferences;
 mod preset;
 mod random;
 mod read;
@@ -45,8 +47,10 @@ mod settings;
 mod snapshot;
 mod sort;
 mod standard;
+mod subscriptions;
 mod summarize;
 mod table;
+mod task_dates;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -54,17 +58,20 @@ mod transaction;
 mod value;
 mod view;
 mod who;
+mod work_schedule;
 mod write;
 
 pub use commit::{CommitPolicy, Hold};
 pub use draft::EventDraft;
 pub(crate) use files::PENDING_PICTURE_PATH;
 pub use files::StoredFile;
+pub use preferences::{PreferenceError, Preferences};
 pub use schema::{DataType, Schema, SchemaError, SchemaRule};
 pub use settings::{AuthenticationMethod, Settings};
 pub use snapshot::SnapshotError;
 pub use view::{EntityView, EventView};
 pub use who::Who;
+pub use work_schedule::{Holder, Weekday, WorkWeek};
 
 use commit::Commits;
 use event_log::EventLog;
@@ -76,6 +83,7 @@ use random::Random;
 use retention::Retention;
 use review::activity::Activity;
 use session::Sessions;
+use subscriptions::Subscriptions;
 use table::Tables;
 use value::Ref;
 
@@ -91,6 +99,7 @@ pub struct Model {
     settings: Settings,
     activity: Activity,
     personal: Personal,
+    subscriptions: Subscriptions,
     retention: Retention,
     files: Files,
     random: Random,
@@ -125,6 +134,7 @@ impl Model {
             settings: Settings::default(),
             activity: Activity::default(),
             personal: Personal::default(),
+            subscriptions: Subscriptions::new(),
             retention: Retention::default(),
             files: Files::default(),
             random: Random::new(0),

@@ -1,6 +1,7 @@
 //! The seed: an invented production, the same for the same scene and seed. Pure. The short film is written by requests to
 //! the model, so that its events are in the log as if people had made it; the others are grown.
 
+mod furnishing;
 mod grown;
 mod names;
 mod production;

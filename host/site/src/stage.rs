@@ -67,6 +67,8 @@ pub enum SessionOrder {
     ExpireAll,
     /// The one with this token expires.
     Expire(String),
+    /// The person with this login logs out everywhere.
+    LogOut(String),
 }
 
 /// A commit policy as it is written in JSON.
@@ -174,7 +176,7 @@ impl Stage {
             Act::Fault(_) | Act::Faults(_) | Act::Clock(_) => Ok(()),
             Act::Settings(changes) => self.choose(changes),
             Act::Sessions(order) => {
-                self.order_sessions(order);
+                self.order_sessions(order, now);
                 Ok(())
             }
         }
@@ -191,11 +193,12 @@ impl Stage {
         Ok(())
     }
 
-    /// Follows an order about sessions, and says how many expired by it.
-    pub(crate) fn order_sessions(&mut self, order: &SessionOrder) -> usize {
+    /// Follows an order about sessions, and says how many ended by it.
+    pub(crate) fn order_sessions(&mut self, order: &SessionOrder, now: Now) -> usize {
         match order {
             SessionOrder::ExpireAll => self.model.expire_sessions(),
             SessionOrder::Expire(token) => usize::from(self.model.expire_session(token)),
+            SessionOrder::LogOut(login) => self.model.log_out(login, now),
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     body: String,
+    /// Whether the body is CSV and not JSON.
+    is_csv: bool,
 }
 
 /// An answer of the API that says why a call was refused. Sent with HTTP status 200, as the real service does.
@@ -115,7 +117,18 @@ impl Answer {
     /// An answer that is the bare JSON text `body`, as `info` is answered.
     #[must_use]
     pub fn bare(body: String) -> Self {
-        Self { body }
+        Self { body, is_csv: false }
+    }
+
+    /// An answer that is the text of a CSV file.
+    pub(crate) fn csv(body: String) -> Self {
+        Self { body, is_csv: true }
+    }
+
+    /// What the body is.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        if self.is_csv { "text/csv; charset=utf-8" } else { "application/json; charset=utf-8" }
     }
 
     /// The start of a body to which the text of `results` is to be appended.
@@ -128,16 +141,16 @@ impl Answer {
     /// The answer made of what [`Answer::open`] started.
     pub(crate) fn close(mut body: String) -> Self {
         body.push('}');
-        Self { body }
+        Self { body, is_csv: false }
     }
 
-    /// The JSON text to send.
+    /// The text to send.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The JSON text to send.
+    /// The text to send.
     #[must_use]
     pub fn into_body(self) -> String {
         self.body
@@ -146,6 +159,9 @@ impl Answer {
     /// What the official client would return: the value of `results`, or the whole body where there is none.
     #[must_use]
     pub fn results(&self) -> Value {
+        if self.is_csv {
+            return Value::from(self.body.as_str());
+        }
         let mut body: Value =
             serde_json::from_str(&self.body).expect("the model writes valid JSON");
         match body.get_mut("results") {

@@ -4,6 +4,8 @@ import datetime
 import threading
 import time
 
+import shotgun_api3
+
 from .stage import case, equal, fault, ids
 
 FIELDS = ["id", "event_type", "attribute_name", "meta", "entity", "user", "project", "session_uuid", "created_at"]
@@ -344,3 +346,62 @@ def events_are_counted_by_type(stage):
     counts = {group["group_value"]: group["summaries"]["id"] for group in result["groups"]}
     equal(counts["Shotgun_Shot_New"], 3)
     equal(counts["Shotgun_Shot_Retirement"], 1)
+
+
+@case
+def sudo_is_told_even_of_a_script_that_writes_in_silence(stage):
+    script = stage.sg.find_one("ApiUser", [["firstname", "is", stage.script]])
+    task = stage.task()
+    stage.sg.update("ApiUser", script["id"], {"generate_event_log_entries": False})
+    before = stage.newest_event()
+    stage.as_script(sudo_as_login=stage.login).update("Task", task["id"], {"sg_status_list": "ip"})
+    stage.sg.update("Task", task["id"], {"sg_status_list": "fin"})
+    events = [event for event in stage.events_after(before) if event["attribute_name"] == "sg_status_list"]
+    stage.sg.update("ApiUser", script["id"], {"generate_event_log_entries": True})
+    equal([(event["meta"]["new_value"], event["meta"]["sudo_actual_user"]) for event in events],
+          [("ip", {"type": "ApiUser", "id": script["id"]})])
+
+
+@case
+def a_batch_is_told_item_by_item_with_one_session(stage):
+    task, shot = stage.task(), stage.shot()
+    sg = stage.as_script()
+    sg.set_session_uuid("7d2f0c9e-0000-4000-8000-000000000003")
+    before = stage.newest_event()
+    sg.batch([{"request_type": "update", "entity_type": "Task", "entity_id": task["id"], "data": {"sg_status_list": "ip"}},
+              {"request_type": "delete", "entity_type": "Shot", "entity_id": shot["id"]}])
+    events = stage.events_after(before)
+    equal(told(events), [("Shotgun_Task_Change", "sg_status_list"), ("Shotgun_Shot_Retirement", None),
+                         ("Shotgun_Shot_Change", "retirement_date")])
+    equal({event["session_uuid"] for event in events}, {"7d2f0c9e-0000-4000-8000-000000000003"})
+
+
+@case
+def a_login_and_a_logout_are_told(stage):
+    before = stage.newest_event()
+    token = stage.as_human().get_session_token()
+    assert stage.control("sessions", {"log_out": stage.login})["expired"] >= 1
+    events = stage.events_after(before)
+    equal(told(events), [("Shotgun_User_Login", None), ("Shotgun_User_Logout", None)])
+    equal({(event["user"]["type"], event["entity"]["type"]) for event in events}, {("HumanUser", "HumanUser")})
+    with fault("Can't authenticate session token", shotgun_api3.AuthenticationFault):
+        shotgun_api3.Shotgun(stage.url, session_token=token).find_one("Shot", [])
+
+
+@case
+def a_password_is_changed_and_never_told(stage):
+    person = stage.sg.create("HumanUser", {"login": stage.name("keeper"), "name": "Keeper", "password_proxy": "first-light"})
+    before = stage.newest_event()
+    stage.sg.update("HumanUser", person["id"], {"password_proxy": "second-light"})
+    events = stage.events_after(before)
+    equal(told(events), [("Shotgun_HumanUser_Change", "password_proxy"), ("Shotgun_User_PasswordChange", None)])
+    assert "light" not in str([event["meta"] for event in events]), events
+    stage.sg.delete("HumanUser", person["id"])
+
+
+@case
+def the_log_is_not_changed_by_anybody(stage):
+    with fault("EventLogEntry"):
+        stage.sg.update("EventLogEntry", stage.newest_event(), {"description": "never"})
+    with fault("EventLogEntry"):
+        stage.sg.delete("EventLogEntry", stage.newest_event())

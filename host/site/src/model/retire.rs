@@ -18,7 +18,10 @@ impl Transaction<'_> {
         if is_retired {
             return Ok(false);
         }
+        let tied = self.tied_by(record);
         self.retire(record, None);
+        self.follow_dependency(method, record, tied)?;
+        self.fit_around(record)?;
         Ok(true)
     }
 
@@ -31,10 +34,13 @@ impl Transaction<'_> {
         self.model.may_delete(method, record)?;
         let Some(retirement) = retired else { return Ok(false) };
         self.bring_back(record, retirement);
+        self.follow_dependency(method, record, None)?;
+        self.retie(method, record)?;
+        self.fit_around(record)?;
         Ok(true)
     }
 
-    fn retire(&mut self, record: Ref, with: Option<Ref>) {
+    pub(super) fn retire(&mut self, record: Ref, with: Option<Ref>) {
         let at = self.now.seconds();
         self.model.tables.set_retired(record, Some(Retirement { at, with }));
         self.record_retired(record, at);

@@ -9,8 +9,8 @@ use super::read::{Shape, read};
 use super::transaction::{self, Transaction};
 use super::value::Ref;
 use super::{
-    Ending, Hold, Model, Now, Who, batch, files, follow, personal, review, schema_read,
-    schema_write, summarize,
+    Ending, Hold, Model, Now, Who, batch, export, files, follow, personal, preferences, review,
+    schema_read, schema_write, subscriptions, summarize, work_schedule,
 };
 use crate::wire::{Answer, ApiError, FORMS, Request};
 
@@ -48,7 +48,7 @@ fn answer_caller(
     model.viewer = model.rules_of(&actor);
     model.may_call(method)?;
     match method {
-        "create" | "update" | "delete" | "revive" | "batch" => {
+        "create" | "update" | "delete" | "revive" | "batch" | "work_schedule_update" => {
             write(model, method, sent, &actor, now, ending)
         }
         form if FORMS.contains(&form) => {
@@ -101,6 +101,10 @@ fn looked_up(
         "query_display_name_cache" => {
             params().and_then(|params| review::search::by_text(model, &params, now))
         }
+        "export_page" => params().and_then(|params| export::page(model, &params, now)),
+        "preferences_read" => optional().and_then(|params| preferences::read(model, &params)),
+        "user_subscriptions_read" => Ok(subscriptions::read(model)),
+        "work_schedule_read" => params().and_then(|params| work_schedule::read(model, &params)),
         "nav_expand" => params().and_then(|params| review::navigate::expand(model, &params)),
         "nav_search" => params().and_then(|params| review::navigate::search(model, &params)),
         _ => return None,
@@ -126,6 +130,7 @@ fn query(
         "follow" => follow::follow(model, &params()?),
         "unfollow" => follow::unfollow(model, &params()?),
         "activity_stream" => review::activity::stream(model, &params()?),
+        "user_subscriptions_create" => subscriptions::create(model, &params()?),
         "update_project_last_accessed_by_current_user" => personal::visit(model, &params()?, now),
         "get_session_token" => {
             let token = model.session_token(actor, now);
@@ -148,6 +153,9 @@ fn write(
     let (results, hold) = transaction::run(model, actor, now, ending, |transaction| {
         if method == "batch" {
             return batch::run(transaction, sent);
+        }
+        if method == "work_schedule_update" {
+            return work_schedule::update(transaction, &Params::new(method, sent)?);
         }
         one(transaction, method, &Params::new(method, sent)?)
     })?;

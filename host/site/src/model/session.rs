@@ -65,7 +65,18 @@ impl Model {
         Ok(user)
     }
 
-    /// Tells that somebody logged in, or tried to with `login`.
+    /// Ends the sessions of the person with this login, who logs out, and says how many had not expired.
+    pub fn log_out(&mut self, login: &str, now: Now) -> usize {
+        let Some(user) = auth::find(self, "HumanUser", "login", login) else { return 0 };
+        self.settle(now);
+        let before = self.sessions.open.values().filter(|session| !session.expired).count();
+        self.sessions.open.retain(|_, session| session.user != user);
+        let after = self.sessions.open.values().filter(|session| !session.expired).count();
+        self.record_login(Some(user), "Logout", None, now);
+        before - after
+    }
+
+    /// Tells that somebody logged in or out, or tried to with `login`.
     pub(super) fn record_login(
         &mut self,
         user: Option<Ref>,

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::Model;
+use super::preferences::Preferences;
+use super::work_schedule::{Weekday, WorkWeek};
 
 /// The choices of a site. On the wire of the control endpoint it is a JSON object with a key to each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,12 @@ pub struct Settings {
     pub s3_direct_uploads_enabled: bool,
     /// For which fields of which entity types they do, as `info` announces it: `{"Version": ["sg_uploaded_movie"], "*": "*"}`.
     pub s3_enabled_upload_types: Map<String, Json>,
+    /// How pages show values, and how long a day of work is.
+    pub preferences: Preferences,
+    /// The days of a week on which the studio works.
+    pub work_week: Vec<Weekday>,
+    /// The projects and people that work on other days.
+    pub work_weeks: Vec<WorkWeek>,
 }
 
 /// How people log in to a site.
@@ -64,6 +72,9 @@ impl Default for Settings {
             upload_bytes_max: 2_147_483_647,
             s3_direct_uploads_enabled: false,
             s3_enabled_upload_types: Map::new(),
+            preferences: Preferences::default(),
+            work_week: Weekday::USUAL.to_vec(),
+            work_weeks: Vec::new(),
         }
     }
 }

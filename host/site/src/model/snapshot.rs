@@ -79,6 +79,9 @@ struct Snapshot<'a> {
     /// Person, record, and what that person has to do with it.
     #[serde(default)]
     personal: Vec<(Json, Json, Json)>,
+    /// By the id of the person.
+    #[serde(default)]
+    subscriptions: BTreeMap<u64, Json>,
     #[serde(default)]
     activity: Vec<StoredUpdate>,
     #[serde(default)]
@@ -208,6 +211,7 @@ impl Model {
                 .all()
                 .map(|(user, record, value)| (link(&user), link(&record), self.stored_value(value)))
                 .collect(),
+            subscriptions: self.subscriptions.clone(),
             activity: self
                 .activity
                 .updates()
@@ -278,6 +282,7 @@ impl Model {
             model.personal.set(user, record, value);
         }
         model.personal.commit();
+        model.subscriptions = snapshot.subscriptions;
         let updates = snapshot.activity.iter().map(|update| model.restored_update(update));
         let updates = updates.collect::<Result<_, _>>()?;
         model.activity.restore(updates, snapshot.newest_update_id);

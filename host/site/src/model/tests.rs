@@ -15,6 +15,7 @@ mod properties;
 mod relations;
 mod schema_changes;
 mod speed;
+mod tasks;
 mod writing;
 
 /// A small production and a script that works on it.

@@ -1,6 +1,6 @@
 //! `create` and `update`: from the fields a client sends to fields that are set.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::coerce::{Place, coerce, links, read_only};
 use super::params::{Params, not_found};
@@ -9,7 +9,12 @@ use super::transaction::Transaction;
 use super::value::{Ref, TypeId, Value};
 use crate::wire::ApiError;
 
+mod dependency;
 mod fill;
+mod schedule;
+mod template;
+
+use schedule::Plan;
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +75,18 @@ impl Transaction<'_> {
 
     fn create_as(&mut self, method: &str, record: Ref, sent: &[Sent<'_>]) -> Result<(), ApiError> {
         self.require_project(method, record.entity_type, sent)?;
-        let mut assigned = self.assigned(method, record.entity_type, sent, false)?;
+        let assigned = self.assigned(method, record.entity_type, sent, false)?;
+        self.create_assigned(method, record, assigned, sent)
+    }
+
+    /// Creates a record whose fields are understood.
+    fn create_assigned(
+        &mut self,
+        method: &str,
+        record: Ref,
+        mut assigned: Vec<Assigned>,
+        sent: &[Sent<'_>],
+    ) -> Result<(), ApiError> {
         self.model.tables.insert(record);
         self.add_defaults(record, &mut assigned);
         self.require_unique(method, record, &assigned, false)?;
@@ -79,12 +95,17 @@ impl Transaction<'_> {
         let project = self.model.schema.entity_type(record.entity_type).project;
         assigned.sort_by_key(|sent| Some(sent.field) != project);
         self.announce(record, &assigned);
+        let plan = Plan::take(self.model, record.entity_type, &mut assigned, sent);
         for Assigned { field, assignment } in assigned {
             let silent = self.model.schema.entity_type(record.entity_type).fields[field].write
                 == Write::CreateOnly;
             self.assign(method, record, field, assignment, true, silent)?;
         }
-        Ok(())
+        if let Some(plan) = plan {
+            self.carry_out(method, record, plan, true)?;
+        }
+        self.follow_dependency(method, record, None)?;
+        self.apply_template(method, record)
     }
 
     /// Updates a record and returns it, with the names of the fields that were sent.
@@ -95,14 +116,26 @@ impl Transaction<'_> {
             return Err(not_found(self.model, params.method, record));
         }
         let sent = sent_fields(params)?;
-        let assigned = self.assigned(params.method, record.entity_type, &sent, true)?;
+        let mut assigned = self.assigned(params.method, record.entity_type, &sent, true)?;
         self.require_unique(params.method, record, &assigned, true)?;
+        let plan = Plan::take(self.model, record.entity_type, &mut assigned, &sent);
+        let tied = self.tied_by(record);
         let mut changed = false;
         for Assigned { field, assignment } in assigned {
             changed |= self.assign(params.method, record, field, assignment, false, false)?;
         }
+        if let Some(plan) = plan {
+            changed |= self.carry_out(params.method, record, plan, false)?;
+        }
+        if changed && sent.iter().any(|sent| sent.name == "password_proxy") {
+            self.record_of_user(Some(record), "PasswordChange", json!({}));
+        }
         if changed {
             self.stamp(record, &["updated_at"], &["updated_by"], &[]);
+        }
+        self.follow_dependency(params.method, record, tied)?;
+        if sent.iter().any(|sent| sent.name == "task_template") {
+            self.apply_template(params.method, record)?;
         }
         Ok((record, sent.iter().map(|field| field.name.to_owned()).collect()))
     }

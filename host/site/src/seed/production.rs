@@ -14,10 +14,10 @@ const STATUSES: [[&str; 4]; 3] =
     [["fin", "fin", "ip", "rdy"], ["fin", "ip", "wtg", "wtg"], ["ip", "wtg", "wtg", "wtg"]];
 
 /// A step, as tasks are made from it.
-struct Step {
-    link: Value,
-    name: &'static str,
-    entity_type: &'static str,
+pub(super) struct Step {
+    pub(super) link: Value,
+    pub(super) name: &'static str,
+    pub(super) entity_type: &'static str,
 }
 
 impl Planter<'_> {
@@ -39,6 +39,7 @@ impl Planter<'_> {
         let assets = self.assets(&mut roster, &steps)?;
         self.sequences(&mut roster, &steps, &assets)?;
         self.notes(&roster)?;
+        self.furnish(&project, &steps)?;
         Ok(Production {
             project: id_of(&project),
             project_name: PROJECT,

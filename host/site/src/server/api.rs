@@ -53,7 +53,7 @@ pub(super) async fn handle(
         };
         // Refusals have status 200 too.
         ready(match answer {
-            Ok(answer) => json(answer.into_body()),
+            Ok(answer) => respond(answer.content_type(), answer.into_body()),
             Err(error) => Wording::Json.refusal(&error),
         })
     };
@@ -77,9 +77,11 @@ fn too_large() -> Response<Body> {
 
 /// A response of the API. The text is handed over as it is.
 pub(super) fn json(text: String) -> Response<Body> {
+    respond("application/json; charset=utf-8", text)
+}
+
+fn respond(content_type: &'static str, text: String) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

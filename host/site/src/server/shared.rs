@@ -141,9 +141,15 @@ impl Shared {
         self.record(&stage, now, Act::FailedLogin(login.to_owned())).ok();
     }
 
-    /// Follows an order about sessions and says how many expired by it. A recording knows no sessions.
+    /// Follows an order about sessions and says how many ended by it. A recording knows no sessions, but who logged out.
     pub(super) fn order_sessions(&self, order: &SessionOrder) -> usize {
-        self.stage().order_sessions(order)
+        let mut stage = self.stage();
+        let now = self.now();
+        let ended = stage.order_sessions(order, now);
+        if matches!(order, SessionOrder::LogOut(_)) {
+            self.record(&stage, now, Act::Sessions(order.clone())).ok();
+        }
+        ended
     }
 
     fn record(&self, stage: &Stage, now: Now, act: Act) -> Result<(), RecordingError> {

@@ -10,7 +10,7 @@ use super::{Scene, filters, link, listed};
 use crate::model::filter::Filter;
 use crate::model::params::Params;
 use crate::model::path::Record;
-use crate::model::schema::Write;
+use crate::model::schema::{Field, Write};
 use crate::model::select::Selection;
 use crate::model::value::{Ref, Value};
 use crate::model::{CommitPolicy, Model, time};
@@ -55,11 +55,17 @@ fn step() -> impl Strategy<Value = Step> {
             let others: Vec<_> = others.into_iter().map(|id| link("Task", id)).collect();
             update("Task", task, json!({"upstream_tasks": others}))
         }),
+        (shot(), 1_u64..4, prop::sample::select(vec!["add", "remove"])).prop_map(move |(task, other, mode)| {
+            update("Task", task, json!({"downstream_tasks": {mode: [link("Task", other)]}}))
+        }),
+        (shot(), 1_u64..28, 0_i64..1500).prop_map(move |(task, day, duration)| {
+            update("Task", task, json!({"start_date": format!("2026-03-{day:02}"), "duration": duration}))
+        }),
         (shot(), prop::option::of(1_i64..9), prop::option::of("[x-z]{1,2}"))
             .prop_map(move |(shot, number, text)| update("Shot", shot, json!({"sg_cut_in": number, "description": text, "sg_is_hero": number.is_some()}))),
         (shot(), prop::sample::select(vec!["wtg", "ip", "nope"]))
             .prop_map(move |(shot, status)| update("Shot", shot, json!({"sg_status_list": status}))),
-        (prop::sample::select(vec!["Shot", "Task", "Version", "Sequence"]), shot(), prop::sample::select(vec!["delete", "revive"]))
+        (prop::sample::select(vec!["Shot", "Task", "TaskDependency", "Version", "Sequence"]), shot(), prop::sample::select(vec!["delete", "revive"]))
             .prop_map(|(entity_type, id, what)| Step(json!({"request_type": what, "type": entity_type, "id": id}))),
     ]
 }
@@ -209,15 +215,17 @@ impl Told {
 
     fn read(model: &Model) -> Self {
         let mut told = Self::default();
-        for entity_type in ["Shot", "Task", "Version", "Sequence"] {
+        for entity_type in ["Shot", "Task", "TaskDependency", "Version", "Sequence"] {
             let id = model.schema.type_id(entity_type).expect("a type of the schema");
             let fields = &model.schema.entity_type(id).fields;
             for row in model.tables.rows(id) {
                 if row.retired.is_some() {
                     told.retired.insert((entity_type.to_owned(), row.id));
                 }
-                for (index, field) in
-                    fields.iter().enumerate().filter(|(_, field)| field.write != Write::CreateOnly)
+                let is_told = |field: &Field| {
+                    field.write != Write::CreateOnly && !field.name.ends_with("task_id")
+                };
+                for (index, field) in fields.iter().enumerate().filter(|(_, field)| is_told(field))
                 {
                     let values = texts(model, row.value(index));
                     if !values.is_empty() {
@@ -282,6 +290,34 @@ fn assert_mirrored(model: &Model) {
     }
 }
 
+/// The lists of tasks and the records of dependencies say the same, as far as neither task is retired.
+fn assert_tied(model: &Model) {
+    let live_pair = |task: Ref, upstream: Ref| {
+        let are_live = model.tables.live(task).is_some() && model.tables.live(upstream).is_some();
+        are_live.then_some((task, upstream))
+    };
+    let tasks = model.schema.type_id("Task").expect("a type of the schema");
+    let list = model.schema.entity_type(tasks).field_index("upstream_tasks").expect("a field");
+    let mut listed = Vec::new();
+    for row in model.tables.rows(tasks) {
+        let task = Ref { entity_type: tasks, id: row.id };
+        listed.extend(row.value(list).links().iter().filter_map(|link| live_pair(task, *link)));
+    }
+    let dependencies = model.schema.type_id("TaskDependency").expect("a type of the schema");
+    let known = model.schema.entity_type(dependencies);
+    let sides = ["task", "dependent_task"].map(|name| known.field_index(name).expect("a field"));
+    let live = model.tables.rows(dependencies).filter(|row| row.retired.is_none());
+    let mut recorded: Vec<_> = live
+        .filter_map(|row| {
+            let [task, upstream] = sides.map(|side| row.value(side).links()[0]);
+            live_pair(task, upstream)
+        })
+        .collect();
+    listed.sort_unstable();
+    recorded.sort_unstable();
+    assert_eq!(listed, recorded);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -310,6 +346,7 @@ proptest! {
             apply(&mut scene, step);
         }
         assert_mirrored(&scene.model);
+        assert_tied(&scene.model);
         prop_assert_eq!(Told::replay(&scene.model), Told::read(&scene.model));
     }
 

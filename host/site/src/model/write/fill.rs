@@ -18,7 +18,10 @@ impl Transaction<'_> {
         sent: &[Sent<'_>],
     ) -> Result<(), ApiError> {
         let known = self.model.schema.entity_type(entity_type);
-        let mandatory = known.fields.iter().filter(|field| field.mandatory);
+        // The tasks of a template live in no project.
+        let of_template = known.name == "Task"
+            && sent.iter().any(|sent| sent.name == "task_template" && !sent.value.is_null());
+        let mandatory = known.fields.iter().filter(|field| field.mandatory && !of_template);
         for field in mandatory {
             if !sent.iter().any(|sent| sent.name == field.name && !sent.value.is_null()) {
                 let fields = Json::Object(sent_map(sent));
