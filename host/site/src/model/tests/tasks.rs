@@ -153,6 +153,18 @@ fn a_retired_task_holds_nobody_up() {
 }
 
 #[test]
+fn what_comes_back_is_tied_as_its_dependencies_say() {
+    let mut scene = Scene::new();
+    let (first, second) = pair(&mut scene);
+    scene.ok("delete", json!({"type": "Task", "id": second}));
+    let removed = json!({"downstream_tasks": {"remove": [link("Task", second)]}});
+    scene.update("Task", first, removed).expect("a valid write");
+    scene.ok("revive", json!({"type": "Task", "id": second}));
+    assert_eq!(names(&mut scene, first, "downstream_tasks"), ["Animation"]);
+    assert_eq!(names(&mut scene, second, "upstream_tasks"), ["Layout"]);
+}
+
+#[test]
 fn a_holiday_makes_tasks_end_later_or_shorter() {
     let mut scene = Scene::new();
     let (first, second) = pair(&mut scene);
