@@ -29,7 +29,9 @@ mod counters;
 mod door;
 mod download;
 mod guard;
+mod limits;
 mod page;
+mod patience;
 mod player;
 mod shared;
 mod storage;
@@ -62,6 +64,7 @@ use crate::wire::{Answer, ApiError, Request};
 
 pub use builder::{Builder, StartError};
 pub use counters::Figures;
+pub use limits::Limits;
 pub use player::{Progress, Refusal};
 pub use worker::{Pace, Worker};
 

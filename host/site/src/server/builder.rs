@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::door::Door;
+use super::limits::Limits;
 use super::shared::{Shared, wall};
 use super::storage::Folder;
 use super::{Site, routes};
@@ -32,6 +33,7 @@ pub struct Builder {
     faults: FaultOrder,
     file: Option<PathBuf>,
     files: Option<PathBuf>,
+    limits: Limits,
 }
 
 /// Why a site did not start.
@@ -80,6 +82,7 @@ impl Default for Builder {
             faults: FaultOrder::default(),
             file: None,
             files: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -158,6 +161,12 @@ impl Builder {
         self
     }
 
+    /// How many connections it takes, and how long it waits for each.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Starts the site. Belongs in a tokio runtime.
     ///
     /// # Errors
@@ -199,7 +208,7 @@ impl Builder {
         shared.order_faults(self.faults).map_err(StartError::Faults)?;
         let router = routes(Arc::clone(&shared));
         let address = self.address;
-        let door = Door::open(address, &router, &shared)
+        let door = Door::open(address, &router, &shared, self.limits)
             .map_err(|source| StartError::Listen { address, source })?;
         let address = door.address();
         let recovered = recovered.flatten();

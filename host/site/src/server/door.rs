@@ -5,15 +5,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware::from_fn;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::connection::{Connection, Fate};
+use super::limits::{HEAD_BYTES_MAX, Limits};
+use super::patience::{self, Awaited, Patient};
 use super::shared::Shared;
 
 /// Connections that may wait to be accepted; a load test opens a thousand at once.
@@ -21,10 +25,16 @@ const BACKLOG_MAX: u32 = 1_024;
 /// Between two attempts to accept while the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
+/// Clients that are told at once that there are too many; more are closed without a word.
+const REFUSALS_MAX: usize = 100;
+/// How long one of them is given to take the answer and go.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// The site's port.
 #[derive(Debug)]
 pub(super) struct Door {
     address: SocketAddr,
+    limits: Limits,
     state: State,
 }
 
@@ -51,12 +61,14 @@ impl Door {
         address: SocketAddr,
         router: &Router,
         shared: &Arc<Shared>,
+        limits: Limits,
     ) -> io::Result<Self> {
         let listener = bind(address)?.listen(BACKLOG_MAX)?;
         let address = listener.local_addr()?;
         Ok(Self {
             address,
-            state: State::Open(serve(listener, router.clone(), Arc::clone(shared))),
+            limits,
+            state: State::Open(serve(listener, router.clone(), Arc::clone(shared), limits)),
         })
     }
 
@@ -89,7 +101,8 @@ impl Door {
             State::Broken => bind(self.address)?,
         };
         let listener = socket.listen(BACKLOG_MAX)?;
-        self.state = State::Open(serve(listener, router.clone(), Arc::clone(shared)));
+        let serving = serve(listener, router.clone(), Arc::clone(shared), self.limits);
+        self.state = State::Open(serving);
         Ok(())
     }
 }
@@ -102,10 +115,10 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn serve(listener: TcpListener, router: Router, shared: Arc<Shared>) -> Serving {
+fn serve(listener: TcpListener, router: Router, shared: Arc<Shared>, limits: Limits) -> Serving {
     let (stop, mut stopped) = oneshot::channel();
     let task = tokio::spawn(async move {
-        let mut connections = JoinSet::new();
+        let (mut connections, mut refusals) = (JoinSet::new(), JoinSet::new());
         loop {
             tokio::select! {
                 _ = &mut stopped => break,
@@ -113,30 +126,60 @@ fn serve(listener: TcpListener, router: Router, shared: Arc<Shared>) -> Serving 
                     // Dropped, the connection ends before a request is read.
                     Ok(_) if shared.strike_connection() => {}
                     Ok((stream, _peer)) => {
-                        connections.spawn(handle(stream, router.clone()));
+                        while connections.try_join_next().is_some() {}
+                        if connections.len() < limits.connections_max {
+                            connections.spawn(handle(stream, router.clone(), limits));
+                        } else if refusals.len() < REFUSALS_MAX {
+                            refusals.spawn(refuse(stream, limits));
+                        }
                     }
                     Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
                 },
                 Some(_) = connections.join_next() => {}
+                Some(_) = refusals.join_next() => {}
             }
         }
         drop(listener);
         connections.shutdown().await;
+        refusals.shutdown().await;
     });
     Serving { stop, task }
 }
 
-/// Serves one connection to its end. Idle ones are never closed: the official client does not survive that.
-async fn handle(stream: TcpStream, router: Router) {
+/// Serves one connection to its end.
+async fn handle(stream: TcpStream, router: Router, limits: Limits) {
     // Answers are small and whole; waiting for more to send would only cost time. If it fails, it is slower.
     stream.set_nodelay(true).ok();
-    let fate = Fate::default();
-    let service = TowerToHyperService::new(router.layer(Extension(fate.clone())));
-    let connection = TokioIo::new(Connection::new(stream, fate));
+    let (fate, awaited) = (Fate::default(), Awaited::new());
+    let requests = awaited.clone();
+    let patience =
+        from_fn(move |request, next| patience::handle(requests.clone(), limits, request, next));
+    let router = router.layer(Extension(fate.clone())).layer(patience);
+    let socket = Patient::new(Connection::new(stream, fate), awaited, limits);
     // A connection that ends badly is the peer's loss alone, or was asked for.
     http1::Builder::new()
         .header_read_timeout(None)
-        .serve_connection(connection, service)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router))
         .await
         .ok();
+}
+
+/// Tells a client that it is one too many. What it sends is taken until it goes, so that it sees the answer and no reset.
+async fn refuse(mut stream: TcpStream, limits: Limits) {
+    let text =
+        format!("the site has {} connections, and takes no more at once", limits.connections_max);
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-type: text/plain\r\n\
+        content-length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    let talk = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut unheard = [0; 4_096];
+        while stream.read(&mut unheard).await? > 0 {}
+        io::Result::Ok(())
+    };
+    tokio::time::timeout(REFUSAL_TIMEOUT, talk).await.ok();
 }
