@@ -13,6 +13,9 @@ const SCRIPT: &str = "judge";
 /// Fewer cases than this mean that the judge did not see them all.
 const CASES_MIN: usize = 160;
 
+/// The same for the documentation's examples.
+const EXAMPLES_MIN: usize = 23;
+
 /// One release of the official client.
 struct Client {
     /// Names the environment's folder.
@@ -36,11 +39,13 @@ const OLDER: Client = Client {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newest_client_cannot_tell() {
     judge(&NEWEST).await;
+    examples(&NEWEST).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_of_two_years_ago_cannot_tell() {
     judge(&OLDER).await;
+    examples(&OLDER).await;
 }
 
 /// Not a test: writes the requests anew that the tests of bad input begin with, after cases were added.
@@ -59,13 +64,26 @@ async fn write_the_corpus_anew() {
 }
 
 async fn judge(client: &'static Client) {
+    let said = perform(client, "judge.py").await;
+    let held = said.lines().filter(|line| line.starts_with("ok ")).count();
+    assert!(held >= CASES_MIN, "only {held} cases ran:\n{said}");
+}
+
+async fn examples(client: &'static Client) {
+    let said = perform(client, "documented.py").await;
+    let held = said.lines().filter(|line| line.starts_with("ok ")).count();
+    assert!(held >= EXAMPLES_MIN, "only {held} examples ran:\n{said}");
+}
+
+/// Runs a program on a site of its own, and returns what it said. It must find no fault.
+async fn perform(client: &'static Client, program: &'static str) -> String {
     let python =
         tokio::task::spawn_blocking(|| client.environment()).await.expect("the environment");
     let (site, arguments) = stage().await.expect("a site starts on a free port");
     let output = tokio::task::spawn_blocking(move || {
         Command::new(python)
             .arg("-B")
-            .arg(cases().join("judge.py"))
+            .arg(cases().join(program))
             .args(arguments)
             .output()
             .expect("python runs")
@@ -75,9 +93,8 @@ async fn judge(client: &'static Client) {
     site.stop().await;
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "the judge found fault:\n{said}\n{complained}");
-    let held = said.lines().filter(|line| line.starts_with("ok ")).count();
-    assert!(held >= CASES_MIN, "only {held} cases ran:\n{said}");
+    assert!(output.status.success(), "{program} found fault:\n{said}\n{complained}");
+    said.into_owned()
 }
 
 /// A site, and what the judge must know to use it.

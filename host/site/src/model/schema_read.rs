@@ -114,7 +114,8 @@ impl<'a> Reader<'a> {
 
     fn properties(&self, field: &Field) -> Json {
         let mut properties = json!({
-            "default_value": leaf(field.default.clone(), field.write == Write::Always),
+            // A list of links has none.
+            "default_value": leaf(field.default.clone(), field.write == Write::Always && !field.data_type.is_links()),
             "summary_default": leaf(&field.summary_default, true),
         });
         if field.data_type.is_link() {
