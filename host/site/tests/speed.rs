@@ -6,8 +6,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use site::crew::Studio;
 use site::model::{EventDraft, Model, Now, Schema};
-use site::{Site, seed};
+use site::{Scene, Site, seed};
 
 /// Events that are paged through, 500 at a time.
 const EVENTS: usize = 1_000_000;
@@ -35,6 +36,7 @@ fn figures() {
     report(&format!("start with the seed's production: {:.1} ms", milliseconds(begin)));
     let auth = json!({"script_name": "cuebox", "script_key": production.key("cuebox")});
     let bench = Bench { site, auth, project: production.roster.project };
+    scenes();
     memory_of_entities();
     bench.creates();
     bench.batch();
@@ -207,6 +209,50 @@ impl Bench {
             }
         });
         begin.elapsed().as_secs_f64()
+    }
+}
+
+/// What it takes to plant each scene, to let a studio work there for a day, and to write all of it down.
+fn scenes() {
+    let monday = Now(1_772_409_600_000);
+    for scene in Scene::ALL {
+        let mut model = Model::new(Schema::production());
+        let options = seed::Options { seed: 1, now: monday, scripts: Vec::new() };
+        let before = resident_bytes();
+        let begin = Instant::now();
+        let production =
+            seed::plant_scene(&mut model, scene, &options).expect("the scene fits its schema");
+        let planted = milliseconds(begin);
+        let bytes = resident_bytes().saturating_sub(before) as f64 / 1e6;
+        let records: usize = model.schema().type_names().map(|name| model.entity_count(name)).sum();
+        report(&format!(
+            "scene {}: {records} records, {} events in {planted:.0} ms, {bytes:.0} MB",
+            scene.name(),
+            model.event_count()
+        ));
+        let mut studio = Studio::new(1, production.roster);
+        studio.next(monday);
+        let begin = Instant::now();
+        let mut writes = 0;
+        while let Some((at, write)) = studio.next(monday.plus(Duration::from_secs(86_400))) {
+            // The night's script has a name and no key here.
+            match model.rpc(&write.request, at) {
+                Ok(answer) => studio.remember(&write, &answer.results()),
+                Err(_) => studio.refused(&write),
+            }
+            writes += 1;
+        }
+        report(&format!(
+            "a studio's Monday there: {writes} writes in {:.0} ms",
+            milliseconds(begin)
+        ));
+        let begin = Instant::now();
+        let snapshot = model.to_snapshot();
+        report(&format!(
+            "its snapshot: {:.1} MB in {:.0} ms",
+            snapshot.len() as f64 / 1e6,
+            milliseconds(begin)
+        ));
     }
 }
 
