@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use policy::Grants;
-use runtime::{Connection, Engine, Event, Instance, KeyValues, Limits, Outcome, Report, Setup};
+use runtime::{
+    Connection, Created, Effect, EffectJournal, Effects, Engine, Event, Instance, KeyValues,
+    Limits, Outcome, Report, Setup, Stored,
+};
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
 
@@ -79,9 +82,31 @@ impl Guest {
     }
 
     pub async fn call(&mut self, event: &Event) -> anyhow::Result<Report> {
-        let report = self.0.call("noop", event, None).await;
+        let effects = Effects::new(Vec::new(), Arc::new(NoEffects));
+        let report = self.0.call("noop", event, None, effects).await;
         anyhow::ensure!(report.outcome == Outcome::Done, "the call {}", report.outcome);
         Ok(report)
+    }
+}
+
+/// The effect journal of a plugin that has none.
+struct NoEffects;
+
+impl EffectJournal for NoEffects {
+    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+        unreachable!("`noop` changes nothing")
+    }
+
+    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+        unreachable!("`noop` changes nothing")
+    }
+
+    fn forget(&self, _: u32) -> Stored<'_> {
+        unreachable!("`noop` changes nothing")
+    }
+
+    fn below(&self, _: &str) -> Option<u64> {
+        None
     }
 }
 

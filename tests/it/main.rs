@@ -5,6 +5,7 @@ mod support;
 mod command_line;
 mod delivery;
 mod effects;
+mod failing;
 mod hostile;
 mod kill;
 mod outage;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod check;
+pub mod dead_letters;
 pub mod demo;
 pub mod init;
 pub mod plugins;
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             PluginsAction::Enable { name } => plugins::enable(config, &name),
             PluginsAction::Disable { name } => plugins::disable(config, &name),
         },
+        Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
         Command::Demo(demo) => {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }

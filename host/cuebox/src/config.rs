@@ -22,7 +22,7 @@ use document::{Document, Layer, Reader, Section};
 
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Config, InstanceLife, Limits, Log, LogFormat, LogMode, OnError, Script, Stream, Synchronous,
+    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, Stream, Synchronous,
 };
 pub use value::duration as parse_duration;
 

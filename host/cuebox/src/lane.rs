@@ -4,13 +4,20 @@
 //! finished with it; then the position moves on. Positions are committed in groups where nothing would be repeated by
 //! losing them, and at once after an effect.
 
+pub mod failing;
+mod redrive;
+mod saving;
+pub mod version;
 pub mod worker;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use database::{PluginRow, Progress};
 use eventlog::{Seq, Timestamp};
-use runtime::{Blame, OnError, Outcome};
+use runtime::Outcome;
+
+use failing::{Failing, Policy};
 
 /// How long finished deliveries without effects may stay uncommitted: what a crash makes a plugin see again.
 const COMMIT_AFTER: Duration = Duration::from_millis(100);
@@ -18,24 +25,21 @@ const COMMIT_AFTER: Duration = Duration::from_millis(100);
 /// And how many of them.
 const COMMIT_EVENTS: u64 = 1000;
 
-/// The first pause before an event is handed over again because the site did not answer, and the longest.
-const SITE_RETRY: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
-
-/// The shortest and the longest time that a guest can have its event put off. Without the first, a guest that asks for no
-/// pause would be called without an end, and as fast as it can answer.
-const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3600));
-
 /// The state of one plugin's way through the journal.
 #[derive(Debug)]
 pub struct Lane {
+    /// Spreads the pauses of plugins that fail together.
+    salt: u64,
     /// Everything up to here is finished.
     position: Seq,
     /// The callbacks that are finished with the entry after `position`.
     finished: BTreeSet<String>,
-    /// How often the delivery in progress has been tried.
-    attempts: u32,
-    /// How often in a row the site has failed it.
+    /// How far the delivery in progress is.
+    progress: Progress,
+    /// How often in a row the site, or the host, has failed it.
     site_failures: u32,
+    /// How many deliveries were given up since the last one that went well.
+    failed_in_row: u32,
     uncommitted: Uncommitted,
 }
 
@@ -57,6 +61,8 @@ pub enum Verdict {
     Finished,
     /// It failed, its entry is given up, and the plugin goes on.
     GivenUp,
+    /// It failed, its entry is put aside for it, and the plugin goes on.
+    PutAside,
     /// The same delivery once more, after a pause.
     Again(Duration),
     /// The plugin stops before this entry.
@@ -64,13 +70,15 @@ pub enum Verdict {
 }
 
 impl Lane {
-    /// A lane that goes on after `position`; the callbacks in `finished` are done with the entry after it.
-    pub fn new(position: Seq, finished: impl IntoIterator<Item = String>) -> Self {
+    /// A lane that goes on where a plugin was.
+    pub fn new(row: &PluginRow) -> Self {
         Self {
-            position,
-            finished: finished.into_iter().collect(),
-            attempts: 0,
+            salt: failing::salt(&row.name),
+            position: row.position,
+            finished: row.finished.iter().cloned().collect(),
+            progress: row.progress,
             site_failures: 0,
+            failed_in_row: row.failed_in_row,
             uncommitted: Uncommitted::default(),
         }
     }
@@ -92,8 +100,8 @@ impl Lane {
 
     /// A delivery begins; answers its number, from 1.
     pub fn begin(&mut self) -> u32 {
-        self.attempts += 1;
-        self.attempts
+        self.progress.attempts += 1;
+        self.progress.attempts
     }
 
     /// A delivery ended. `effects` says that it changed something outside, or may have.
@@ -102,40 +110,84 @@ impl Lane {
         callback: &str,
         outcome: &Outcome,
         effects: bool,
-        on_error: OnError,
+        policy: &Policy,
         now: Timestamp,
     ) -> Verdict {
         self.uncommitted.effects |= effects;
-        let verdict = self.judge(outcome, on_error);
+        let verdict = self.judge(outcome, policy, now);
         match verdict {
-            Verdict::Finished => self.uncommitted.handled += 1,
-            Verdict::GivenUp => {}
+            Verdict::Finished => {
+                self.uncommitted.handled += 1;
+                self.failed_in_row = 0;
+            }
+            Verdict::GivenUp | Verdict::PutAside => {
+                self.failed_in_row = self.failed_in_row.saturating_add(1);
+            }
             Verdict::Again(_) | Verdict::Stop => return verdict,
         }
         self.finished.insert(callback.to_owned());
-        self.attempts = 0;
+        self.progress = Progress::default();
         self.site_failures = 0;
         self.uncommitted.since.get_or_insert(now);
         verdict
     }
 
-    fn judge(&mut self, outcome: &Outcome, on_error: OnError) -> Verdict {
-        if let Outcome::RetryAfter(pause) = outcome {
-            return Verdict::Again((*pause).clamp(RETRY_AFTER.0, RETRY_AFTER.1));
-        }
-        match outcome.blame() {
-            None => Verdict::Finished,
+    fn judge(&mut self, outcome: &Outcome, policy: &Policy, now: Timestamp) -> Verdict {
+        let failure = match Failing::of(outcome) {
+            None => return Verdict::Finished,
+            Some(failure) => failure,
+        };
+        let pause = match failure {
+            Failing::AsksForLater(pause) => pause,
             // Neither is the plugin's doing, and the same call can work later: its policy is not asked.
-            Some(Blame::Site | Blame::Host) => {
-                let pause = SITE_RETRY.0.saturating_mul(1 << self.site_failures.min(16));
+            Failing::Outside => {
                 self.site_failures += 1;
-                Verdict::Again(pause.min(SITE_RETRY.1))
+                failing::site_pause(self.site_failures)
             }
-            Some(Blame::Guest) => match on_error {
-                OnError::Deactivate => Verdict::Stop,
-                OnError::Continue => Verdict::GivenUp,
-            },
-        }
+            Failing::Transient | Failing::Permanent => {
+                self.progress.failures += 1;
+                // A plugin that only fails is tried out with one call, not with all its attempts.
+                let attempts = if self.is_failing(policy) { 1 } else { policy.retry.attempts };
+                if failure == Failing::Permanent || self.progress.failures >= attempts {
+                    return policy.at_last();
+                }
+                policy.retry.pause(self.progress.failures, self.salt ^ self.position.0)
+            }
+        };
+        self.progress.again_at = Some(now.plus(pause));
+        Verdict::Again(pause)
+    }
+
+    /// How long the plugin rests because it does nothing but fail, counted from the last failure; none if it does not.
+    pub fn rest(&self, policy: &Policy) -> Option<Duration> {
+        policy.breaker.rest(self.failed_in_row)
+    }
+
+    fn is_failing(&self, policy: &Policy) -> bool {
+        self.rest(policy).is_some()
+    }
+
+    /// A dead letter was handed over, and is finished.
+    pub fn redriven(&mut self, now: Timestamp) {
+        self.uncommitted.handled += 1;
+        self.uncommitted.since.get_or_insert(now);
+    }
+
+    /// How far the delivery in progress is.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// How many deliveries were given up since the last one that went well.
+    pub fn failed_in_row(&self) -> u32 {
+        self.failed_in_row
+    }
+
+    /// The operator lets a stopped plugin go on, or its file changed: it has all its attempts again.
+    pub fn forgive(&mut self) {
+        self.progress = Progress::default();
+        self.site_failures = 0;
+        self.failed_in_row = 0;
     }
 
     /// The entry at `seq` is finished with: every callback that wanted it was called, or none did.

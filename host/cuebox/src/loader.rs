@@ -7,7 +7,7 @@ use std::sync::Arc;
 use eventlog::matching::Matcher;
 use runtime::{Blame, CompileError, Component, Engine, Instance, Setup, StartError};
 
-use crate::lane::worker::{Version, VersionOptions};
+use crate::lane::version::{Version, VersionOptions};
 
 /// Why a file is not a plugin that can run.
 #[derive(Debug, thiserror::Error)]

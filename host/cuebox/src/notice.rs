@@ -50,6 +50,18 @@ pub enum Notice {
     PluginStopped { plugin: String, callback: String, event: EventId, why: String },
     /// A stopped plugin goes on.
     PluginResumed { plugin: String },
+    /// An event was put aside for a callback that failed.
+    PutAside { plugin: String, callback: String, event: EventId, attempts: u32 },
+    /// A dead letter was handed over again, and is finished.
+    LetterHandled { plugin: String, callback: String, event: EventId, number: u64 },
+    /// A dead letter was handed over again, and failed again.
+    LetterFailed { plugin: String, callback: String, event: EventId, number: u64, why: String },
+    /// A plugin does nothing but fail, and rests.
+    PluginRests { plugin: String, failures: u32, pause: Duration },
+    /// A plugin that rested handles events again.
+    PluginRecovered { plugin: String },
+    /// The configuration has settings for callbacks that the plugin does not have.
+    CallbacksUnknown { plugin: String, callbacks: Vec<String> },
     /// A callback is finished with an event, or failed with it.
     Delivered(Delivered),
     /// What became of a call of which nobody knew whether it had been made.
@@ -127,7 +139,13 @@ fn log(notice: &Notice) {
         | Notice::LaneBroke { .. }
         | Notice::PluginSwitched { .. }
         | Notice::PluginStopped { .. }
-        | Notice::PluginResumed { .. } => log_plugin(notice),
+        | Notice::PluginResumed { .. }
+        | Notice::PluginRests { .. }
+        | Notice::PluginRecovered { .. }
+        | Notice::CallbacksUnknown { .. } => log_plugin(notice),
+        Notice::PutAside { .. } | Notice::LetterHandled { .. } | Notice::LetterFailed { .. } => {
+            log_letter(notice);
+        }
         Notice::SiteLost { why, transient: true } => {
             warn!("The site cannot be reached; trying again until it can: {why}");
         }
@@ -149,6 +167,32 @@ fn log(notice: &Notice) {
         Notice::Stopping => {
             info!("Stopping: no new events are taken, what runs is finished and saved")
         }
+    }
+}
+
+fn log_letter(notice: &Notice) {
+    match notice {
+        Notice::PutAside { plugin, callback, event, attempts } => error!(
+            plugin.name = plugin,
+            callback,
+            event.id = event.0,
+            delivery.attempt = attempts,
+            "Event {event} is put aside for callback `{callback}` of plugin `{plugin}`, which goes on; `cuebox dead-letters` \
+             shows it and hands it over again"
+        ),
+        Notice::LetterHandled { plugin, callback, event, number } => info!(
+            plugin.name = plugin,
+            callback,
+            event.id = event.0,
+            "Dead letter {number} is finished: callback `{callback}` of plugin `{plugin}` handled event {event}"
+        ),
+        Notice::LetterFailed { plugin, callback, event, number, why } => error!(
+            plugin.name = plugin,
+            callback,
+            event.id = event.0,
+            "Dead letter {number} stays: callback `{callback}` of plugin `{plugin}` was handed event {event} again: {why}"
+        ),
+        _ => unreachable!("`log` hands over no other notice"),
     }
 }
 
@@ -287,6 +331,19 @@ fn log_plugin(notice: &Notice) {
         Notice::PluginResumed { plugin } => {
             info!(plugin.name = plugin, "Plugin `{plugin}` goes on")
         }
+        Notice::PluginRests { plugin, failures, pause } => error!(
+            plugin.name = plugin,
+            "Plugin `{plugin}` failed with {failures} events in a row and rests for {pause:?}; then one event is tried, and it \
+             rests twice as long if that fails, too"
+        ),
+        Notice::PluginRecovered { plugin } => {
+            info!(plugin.name = plugin, "Plugin `{plugin}` handles events again");
+        }
+        Notice::CallbacksUnknown { plugin, callbacks } => warn!(
+            plugin.name = plugin,
+            "Plugin `{plugin}` has no callback {}, for which there are settings under [plugin.{plugin}.callback]",
+            callbacks.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ),
         _ => unreachable!("`log` hands over no other notice"),
     }
 }

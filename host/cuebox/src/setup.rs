@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use runtime::{Connection, KeyValues, Limits, OnError, Setup};
+use runtime::{Connection, KeyValues, Limits, Setup};
 use shotgun::{Client, Credentials};
 
 use crate::config::{self, Config};
-use crate::lane::worker::VersionOptions;
+use crate::lane::version::VersionOptions;
 
 /// Makes the setups of plugins.
 #[derive(Clone)]
@@ -55,10 +55,10 @@ impl Setups {
     pub fn options(&self, name: &str) -> VersionOptions {
         let plugin = self.config.plugin(name);
         VersionOptions {
-            on_error: match plugin.on_error {
-                config::OnError::Deactivate => OnError::Deactivate,
-                config::OnError::Continue => OnError::Continue,
-            },
+            on_error: plugin.on_error,
+            retry: plugin.retry,
+            breaker: plugin.breaker,
+            callbacks: plugin.callbacks,
             keeps_instance: plugin.instance == config::InstanceLife::Kept,
             uses_session_uuid: self.config.site.use_session_uuid,
         }

@@ -91,14 +91,7 @@ fn finish_each(
     key_values: &[KeyValueChange],
 ) -> Result<(), database::PluginError> {
     (1..=rounds).try_for_each(|seq| {
-        database.finish(&Finish {
-            plugin,
-            position: Seq(seq),
-            finished: &[],
-            handled: 1,
-            key_values,
-            settled: &[],
-        })
+        database.finish(&Finish { handled: 1, key_values, ..Finish::at(plugin, Seq(seq)) })
     })
 }
 
@@ -108,14 +101,7 @@ fn finish_together(
     rounds: u64,
 ) -> Result<(), database::PluginError> {
     for seq in 100_000..100_000 + rounds {
-        let finish = |plugin| Finish {
-            plugin,
-            position: Seq(seq),
-            finished: &[],
-            handled: 1,
-            key_values: &[],
-            settled: &[],
-        };
+        let finish = |plugin| Finish { handled: 1, ..Finish::at(plugin, Seq(seq)) };
         let finishes: Vec<Finish<'_>> = names.iter().map(|name| finish(name.as_str())).collect();
         database.finish_many(&finishes)?;
     }

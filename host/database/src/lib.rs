@@ -6,6 +6,7 @@
 //! connection of its own ([`Database::connect`]).
 
 mod checksum;
+mod dead_letter;
 mod effect;
 mod keyvalue;
 mod open;
@@ -14,9 +15,10 @@ mod query;
 mod retention;
 mod stream;
 
+pub use dead_letter::{DeadLetter, Ending, LetterError, Parked};
 pub use effect::{DeliveryKey, EffectRow};
 pub use keyvalue::KeyValueChange;
 pub use open::{Database, OpenError, Options, Synchronous};
-pub use plugin::{Failure, Finish, PluginError, PluginRow, PluginState};
+pub use plugin::{Failure, Finish, PluginError, PluginRow, PluginState, Progress};
 pub use query::QueryError;
 pub use stream::{Append, AppendError, Gap, JournalEntry, NewEntry, Stream};

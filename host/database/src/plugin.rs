@@ -4,6 +4,7 @@ use eventlog::{EventId, Seq, Timestamp};
 use rusqlite::{Params, Row, params};
 
 use crate::checksum::Checksum;
+use crate::dead_letter::{self, Parked};
 use crate::effect;
 use crate::keyvalue::KeyValueChange;
 use crate::open::Database;
@@ -14,20 +15,23 @@ use crate::stream::StreamRow;
 mod tests;
 
 const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished FROM plugin ORDER BY name";
+    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row FROM plugin ORDER BY name";
 const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished FROM plugin WHERE name = ?1";
+    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row FROM plugin WHERE name = ?1";
 const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
 const RETURN: &str =
     "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
 const POSITION: &str = "SELECT position, checksum, finished FROM plugin WHERE name = ?1";
-const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, attempt = 0
-    WHERE name = ?1";
+const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, failed_in_row = ?6,
+    attempt = 0, failures = 0, again_at = NULL WHERE name = ?1";
 const RECORD_FAILURE: &str =
-    "UPDATE plugin SET failed_event = ?2, last_error = ?3, last_error_at = ?4, attempt = ?5,
-    failed = failed + 1 WHERE name = ?1";
-const STOP: &str = "UPDATE plugin SET stopped_event = ?2, failed_event = ?2, last_error = ?3, last_error_at = ?4 WHERE name = ?1";
-const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, attempt = 0 WHERE name = ?1";
+    "UPDATE plugin SET failed_event = ?2, last_error = ?3, last_error_at = ?4, failed = failed + 1
+    WHERE name = ?1";
+const PUT_OFF: &str =
+    "UPDATE plugin SET attempt = ?2, failures = ?3, again_at = ?4 WHERE name = ?1";
+const STOP: &str = "UPDATE plugin SET stopped_event = ?2 WHERE name = ?1";
+const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, attempt = 0, failures = 0, again_at = NULL, failed_in_row = 0
+    WHERE name = ?1";
 const SET_ENABLED: &str = "UPDATE plugin SET enabled = ?2 WHERE name = ?1";
 const SET_DIGEST: &str = "UPDATE plugin SET digest = ?2 WHERE name = ?1";
 const MARK_REMOVED: &str = "UPDATE plugin SET removed_at = ?2 WHERE name = ?1";
@@ -45,8 +49,10 @@ pub struct PluginRow {
     pub enabled: bool,
     /// Whether a failure stopped it.
     pub state: PluginState,
-    /// How often the event after `position` has failed since the plugin was last resumed.
-    pub attempt: u32,
+    /// How far the delivery in progress is.
+    pub progress: Progress,
+    /// How many deliveries were given up since the last one that went well.
+    pub failed_in_row: u32,
     /// The failure that came last; stays after later successes.
     pub last_failure: Option<Failure>,
     /// The version that ran last, as the digest of its file.
@@ -57,6 +63,17 @@ pub struct PluginRow {
     pub handled: u64,
     /// How many calls have failed.
     pub failed: u64,
+}
+
+/// How far the delivery is that is not finished: the first callback that is not finished with the entry after the position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// How often it was handed over since the plugin was last resumed.
+    pub attempts: u32,
+    /// How often it failed by the plugin's fault.
+    pub failures: u32,
+    /// When it is handed over again; none for at once.
+    pub again_at: Option<Timestamp>,
 }
 
 /// Whether a failure stopped a plugin.
@@ -97,6 +114,33 @@ pub struct Finish<'a> {
     pub key_values: &'a [KeyValueChange],
     /// Deliveries that are finished and had effects: event and callback.
     pub settled: &'a [(EventId, String)],
+    /// How the deliveries ended that were given up or put aside, in order.
+    pub failures: &'a [Failure],
+    /// Those of them that are put aside. Their effects stay.
+    pub parked: &'a [Parked],
+    /// The dead letters that were handed over again, and are finished.
+    pub redriven: &'a [u64],
+    /// How many deliveries were given up since the last one that went well.
+    pub failed_in_row: u32,
+}
+
+impl<'a> Finish<'a> {
+    /// That a plugin has finished with everything up to a position, and nothing else happened.
+    #[must_use]
+    pub fn at(plugin: &'a str, position: Seq) -> Self {
+        Self {
+            plugin,
+            position,
+            finished: &[],
+            handled: 0,
+            key_values: &[],
+            settled: &[],
+            failures: &[],
+            parked: &[],
+            redriven: &[],
+            failed_in_row: 0,
+        }
+    }
 }
 
 /// Why a change to a plugin was not taken. Each but the last is a mistake of the caller.
@@ -179,26 +223,29 @@ impl Database {
         })
     }
 
-    /// Keeps that a call failed for the `attempt`th time, and counts it. The position stays.
-    pub fn record_failure(
+    /// Keeps that the delivery in progress is handed over again later, and why, if it is the plugin's fault. The position stays.
+    pub fn put_off(
         &mut self,
         name: &str,
-        failure: &Failure,
-        attempt: u32,
+        progress: Progress,
+        failure: Option<&Failure>,
     ) -> Result<(), PluginError> {
-        let Failure { event, error, at } = failure;
-        self.change_plugin(
-            "record a failure",
-            RECORD_FAILURE,
-            name,
-            params![name, event.0, error, at.0, attempt],
-        )
+        let Progress { attempts, failures, again_at } = progress;
+        let again_at = again_at.map(|at| at.0);
+        self.change("put a delivery off", |query| {
+            if let Some(failure) = failure {
+                failure.perform(query, name)?;
+            }
+            change_plugin(query, PUT_OFF, name, params![name, attempts, failures, again_at])
+        })
     }
 
     /// Stops a plugin before the event that failed.
     pub fn stop_plugin(&mut self, name: &str, failure: &Failure) -> Result<(), PluginError> {
-        let Failure { event, error, at } = failure;
-        self.change_plugin("stop a plugin", STOP, name, params![name, event.0, error, at.0])
+        self.change("stop a plugin", |query| {
+            failure.perform(query, name)?;
+            change_plugin(query, STOP, name, params![name, failure.event.0])
+        })
     }
 
     /// Lets a stopped plugin go on with the event that stopped it, as if for the first time.
@@ -229,10 +276,27 @@ impl Database {
         name: &str,
         params: impl Params,
     ) -> Result<(), PluginError> {
-        self.change(question, |query| match query.execute(sql, params)? {
-            0 => Err(PluginError::Unknown { plugin: name.to_owned() }),
-            _ => Ok(()),
-        })
+        self.change(question, |query| change_plugin(query, sql, name, params))
+    }
+}
+
+fn change_plugin(
+    query: Query<'_>,
+    sql: &str,
+    name: &str,
+    params: impl Params,
+) -> Result<(), PluginError> {
+    match query.execute(sql, params)? {
+        0 => Err(PluginError::Unknown { plugin: name.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+impl Failure {
+    /// Keeps it as the last one, and counts it.
+    fn perform(&self, query: Query<'_>, plugin: &str) -> Result<(), PluginError> {
+        let Self { event, error, at } = self;
+        change_plugin(query, RECORD_FAILURE, plugin, params![plugin, event.0, error, at.0])
     }
 }
 
@@ -251,10 +315,17 @@ impl Finish<'_> {
         }
         let finished = self.finished.join("\n");
         let checksum = position_checksum(name, asked, &finished).stored();
-        query.execute(FINISH, params![name, asked.0, checksum, self.handled, finished])?;
+        let row = params![name, asked.0, checksum, self.handled, finished, self.failed_in_row];
+        query.execute(FINISH, row)?;
         self.key_values.iter().try_for_each(|change| change.perform(query, name))?;
         for (event, callback) in self.settled {
             effect::drop_effects(query, name, *event, callback)?;
+        }
+        self.failures.iter().try_for_each(|failure| failure.perform(query, name))?;
+        self.parked.iter().try_for_each(|parked| parked.perform(query, name))?;
+        for &number in self.redriven {
+            // One that the operator has discarded meanwhile is gone as well.
+            dead_letter::take(query, number)?;
         }
         Ok(())
     }
@@ -279,7 +350,12 @@ impl PluginRow {
             finished: row.get::<_, String>(13)?.lines().map(str::to_owned).collect(),
             handled: row.get(3)?,
             failed: row.get(4)?,
-            attempt: row.get(5)?,
+            progress: Progress {
+                attempts: row.get(5)?,
+                failures: row.get(14)?,
+                again_at: row.get::<_, Option<i64>>(15)?.map(Timestamp),
+            },
+            failed_in_row: row.get(16)?,
             enabled: row.get(6)?,
             state: stopped_event.map_or(PluginState::Active, |event| PluginState::Stopped {
                 event: EventId(event),

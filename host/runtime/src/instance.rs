@@ -54,6 +54,8 @@ pub struct Report {
     pub effects: u32,
     /// What became of calls of which nobody knew whether an earlier attempt had made them.
     pub doubts: Vec<Doubt>,
+    /// The last lines that the guest logged; empty if the event is finished.
+    pub log: String,
     /// Keys to store with the position; empty unless the event is finished.
     pub key_values: Vec<KeyValueChange>,
 }
@@ -70,6 +72,7 @@ impl Report {
             host_calls: 0,
             effects: 0,
             doubts: Vec::new(),
+            log: String::new(),
             key_values: Vec::new(),
         }
     }
@@ -166,7 +169,9 @@ impl Instance {
         } else {
             Vec::new()
         };
+        let log = if outcome.is_finished() { String::new() } else { capabilities.log.tail() };
         Report {
+            log,
             duration: started.elapsed(),
             fuel: capabilities.setup.limits.fuel.saturating_sub(fuel_left),
             memory_bytes: capabilities.meter.memory_bytes(),

@@ -40,6 +40,8 @@ pub enum OnError {
     Deactivate,
     /// The event is gone, and the plugin goes on.
     Continue,
+    /// The event is put aside for the operator, and the plugin goes on.
+    DeadLetter,
 }
 
 /// Why a registration can not be used.
@@ -126,6 +128,7 @@ fn check_callback(callback: callbacks::Callback) -> Result<Callback, Registratio
     let on_error = callback.on_error.map(|on_error| match on_error {
         callbacks::OnError::Deactivate => OnError::Deactivate,
         callbacks::OnError::Continue => OnError::Continue,
+        callbacks::OnError::DeadLetter => OnError::DeadLetter,
     });
     Ok(Callback { name: callback.name, filters, on_error })
 }

@@ -11,13 +11,15 @@ pub struct Registrar {
     callbacks: Vec<Callback>,
 }
 
-/// What happens when a callback fails.
+/// What happens when a callback fails, after the attempts that the operator allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnError {
     /// The plugin stops before this event, and goes on from it when its file changes or the operator enables it again.
     Deactivate,
     /// The failure is logged and counted, and the event is gone.
     Continue,
+    /// The event is put aside for the operator, who can hand it over again, and the plugin goes on.
+    DeadLetter,
 }
 
 /// Events of one type, with any field or with one of some.

@@ -50,6 +50,7 @@ pub struct PluginLine {
     pub lag: u64,
     pub handled: u64,
     pub failed: u64,
+    pub dead_letters: u64,
     pub version: Option<String>,
     pub last_error: Option<String>,
     pub last_error_event: Option<u64>,
@@ -113,6 +114,7 @@ impl Studio {
             "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\ndoubt_wait = \"100ms\"\n\
              [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n\
              [plugins]\nsettle = \"20ms\"\n\
+             [retry]\nattempts = 1\n[breaker]\nfailures = 0\n\
              [log]\n{}\n{}",
             self.site.url(),
             self.production.key("cuebox").unwrap(),

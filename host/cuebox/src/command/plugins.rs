@@ -25,6 +25,8 @@ struct Line {
     lag: u64,
     handled: u64,
     failed: u64,
+    /// Events that were put aside.
+    dead_letters: u64,
     version: Option<String>,
     last_error: Option<String>,
     /// The event that the last error was about.
@@ -37,7 +39,11 @@ struct Line {
 pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
     let database = open(config_path)?;
     let last = database.last_seq()?.0;
-    let lines: Vec<Line> = database.plugins()?.into_iter().map(|row| line(row, last)).collect();
+    let mut lines = Vec::new();
+    for row in database.plugins()? {
+        let dead_letters = database.dead_letter_count(&row.name)?;
+        lines.push(Line { dead_letters, ..line(row, last) });
+    }
     let mut out = std::io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, &lines)?;
@@ -74,12 +80,14 @@ pub fn disable(config_path: &Path, name: &str) -> anyhow::Result<()> {
     ))
 }
 
-fn open(config_path: &Path) -> anyhow::Result<Database> {
+/// The database of a configuration, for a command that works beside a running host.
+pub fn open(config_path: &Path) -> anyhow::Result<Database> {
     let config = command::read_config(config_path)?;
     host::open_database_for_tools(&config)
 }
 
-fn find(database: &Database, name: &str) -> anyhow::Result<PluginRow> {
+/// What is kept of a plugin; an error that offers the nearest name if there is none.
+pub fn find(database: &Database, name: &str) -> anyhow::Result<PluginRow> {
     if let Some(row) = database.plugin(name)? {
         return Ok(row);
     }
@@ -111,6 +119,7 @@ fn line(row: PluginRow, last: u64) -> Line {
         lag: last.saturating_sub(row.position.0),
         handled: row.handled,
         failed: row.failed,
+        dead_letters: 0,
         version: row.digest,
         last_error_event: failure.as_ref().map(|failure| failure.event.0),
         last_error_at: failure.as_ref().map(|failure| failure.at.0),
@@ -123,16 +132,22 @@ fn write_table(out: &mut impl std::io::Write, lines: &[Line]) -> std::io::Result
     let width = lines.iter().map(|line| line.name.len()).max().unwrap_or(0).max("PLUGIN".len());
     writeln!(
         out,
-        "{:<width$}  {:<8}  {:>10}  {:>8}  {:>10}  {:>6}  VERSION",
-        "PLUGIN", "STATE", "POSITION", "LAG", "HANDLED", "FAILED"
+        "{:<width$}  {:<8}  {:>10}  {:>8}  {:>10}  {:>6}  {:>7}  VERSION",
+        "PLUGIN", "STATE", "POSITION", "LAG", "HANDLED", "FAILED", "LETTERS"
     )?;
     for line in lines {
         let version = line.version.as_deref().unwrap_or("-");
         let version = &version[..version.len().min(12)];
         writeln!(
             out,
-            "{:<width$}  {:<8}  {:>10}  {:>8}  {:>10}  {:>6}  {version}",
-            line.name, line.state, line.position, line.lag, line.handled, line.failed
+            "{:<width$}  {:<8}  {:>10}  {:>8}  {:>10}  {:>6}  {:>7}  {version}",
+            line.name,
+            line.state,
+            line.position,
+            line.lag,
+            line.handled,
+            line.failed,
+            line.dead_letters
         )?;
         if let (Some(error), Some(event)) = (&line.last_error, line.last_error_event) {
             let error = failure::one_line(error);
@@ -142,6 +157,7 @@ fn write_table(out: &mut impl std::io::Write, lines: &[Line]) -> std::io::Result
     Ok(())
 }
 
-fn say(text: &str) -> anyhow::Result<()> {
+/// Prints a line.
+pub fn say(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("cannot print")
 }

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use policy::{Grants, SiteAccess};
+use runtime::OnError;
 use shotgun::{ProxyUrl, SiteUrl};
 
 use super::document::{Found, Layer, Section, join};
 use super::settings::{
-    Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, OnError, Plugin, Plugins,
+    Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Plugins,
     Script, Site, Stream, Synchronous,
 };
 use super::value::{is_loopback, show_duration};
+use crate::lane::failing::{Breaker, Retry};
 
 const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -41,10 +43,17 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
     let shared = root.section("limits");
     let shared_layers = shared.layers.clone();
     let limits = limits(shared);
-    let by_plugin = by_plugin(root.section("plugin"), &shared_layers);
+    let (shared_retry, shared_breaker) = (root.section("retry"), root.section("breaker"));
+    let shared = Shared {
+        limits: shared_layers,
+        retry: shared_retry.layers.clone(),
+        breaker: shared_breaker.layers.clone(),
+    };
+    let (retry, breaker) = (retry(shared_retry), breaker(shared_breaker));
+    let by_plugin = by_plugin(root.section("plugin"), &shared);
     let log = log(root.section("log"));
     root.finish();
-    Some(Config { site: site?, stream, database, plugins, limits, by_plugin, log })
+    Some(Config { site: site?, stream, database, plugins, limits, retry, breaker, by_plugin, log })
 }
 
 fn site(section: Section<'_>) -> Option<Site> {
@@ -183,35 +192,89 @@ fn limits(section: Section<'_>) -> Limits {
     limits
 }
 
-fn by_plugin<'t>(section: Section<'t>, shared_limits: &[Layer<'t>]) -> BTreeMap<String, Plugin> {
-    let mut plugins = BTreeMap::new();
+fn retry(section: Section<'_>) -> Retry {
+    let retry = Retry {
+        attempts: defaulted(section.integer("attempts", 1..=1000)),
+        pause: defaulted(section.duration("pause", millis(10)..=HOUR)),
+        pause_max: defaulted(section.duration("pause_max", millis(10)..=DAY)),
+    };
+    not_below(&section, ("pause_max", retry.pause_max), ("pause", retry.pause));
+    section.finish();
+    retry
+}
+
+fn breaker(section: Section<'_>) -> Breaker {
+    let failures = defaulted(section.integer("failures", 0..=1_000_000));
+    let breaker = Breaker {
+        failures: (failures > 0).then_some(failures),
+        pause: defaulted(section.duration("pause", millis(10)..=HOUR)),
+        pause_max: defaulted(section.duration("pause_max", millis(10)..=DAY)),
+    };
+    not_below(&section, ("pause_max", breaker.pause_max), ("pause", breaker.pause));
+    section.finish();
+    breaker
+}
+
+/// What holds for every plugin that does not say otherwise.
+struct Shared<'t> {
+    limits: Vec<Layer<'t>>,
+    retry: Vec<Layer<'t>>,
+    breaker: Vec<Layer<'t>>,
+}
+
+/// A section whose keys are taken from others where it lacks them; those report their own mistakes.
+fn over<'t>(mut section: Section<'t>, others: &[Layer<'t>]) -> Section<'t> {
+    section.layers.extend(others.iter().map(|layer| Layer { own: false, ..*layer }));
+    section
+}
+
+/// The tables under names that the user chose, each as a section. `shape` is the path with a word in the name's place.
+fn named<'t>(section: &Section<'t>, shape: &str, rule: &str) -> Vec<(String, Section<'t>)> {
+    let mut sections = Vec::new();
     for layer in &section.layers {
         for (name, value) in layer.table {
             let path = join(&section.path, name.get_ref());
             let Some(table) = value.get_ref().as_table() else {
                 let found = Found { document: layer.document, value, key: path };
-                section.reader.report(
-                    found.secret_problem("belongs to no plugin; write [plugin.NAME] above it"),
-                );
+                section.reader.report(found.secret_problem(rule));
                 continue;
             };
             let layers = vec![Layer { table, ..*layer }];
-            let own = Section::new(section.reader, &path, "plugin.NAME", layers);
-            plugins.insert(name.get_ref().to_string(), plugin(own, shared_limits));
+            let own = Section::new(section.reader, &path, shape, layers);
+            sections.push((name.get_ref().to_string(), own));
         }
     }
-    plugins
+    sections
 }
 
-fn plugin<'t>(section: Section<'t>, shared_limits: &[Layer<'t>]) -> Plugin {
-    let on_error = [("deactivate", OnError::Deactivate), ("continue", OnError::Continue)];
+fn by_plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> BTreeMap<String, Plugin> {
+    let rule = "belongs to no plugin; write [plugin.NAME] above it";
+    let sections = named(&section, "plugin.NAME", rule).into_iter();
+    sections.map(|(name, own)| (name, plugin(own, shared))).collect()
+}
+
+const ON_ERROR: [(&str, OnError); 3] = [
+    ("deactivate", OnError::Deactivate),
+    ("continue", OnError::Continue),
+    ("dead-letter", OnError::DeadLetter),
+];
+
+fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
     let instance = [("kept", InstanceLife::Kept), ("per-event", InstanceLife::PerEvent)];
-    let mut own_limits = section.section("limits");
-    own_limits.layers.extend(shared_limits.iter().map(|layer| Layer { own: false, ..*layer }));
-    let unmentioned = Plugin::unmentioned(limits(own_limits));
+    let own_retry = over(section.section("retry"), &shared.retry);
+    let retry_layers = own_retry.layers.clone();
+    let unmentioned = Plugin::unmentioned(
+        limits(over(section.section("limits"), &shared.limits)),
+        retry(own_retry),
+        breaker(over(section.section("breaker"), &shared.breaker)),
+    );
+    let rule = "belongs to no callback; write [plugin.NAME.callback.CALLBACK] above it";
+    let callbacks = named(&section.section("callback"), "plugin.NAME.callback.CALLBACK", rule);
+    let callback = |(name, own)| (name, callback(own, &retry_layers));
     let plugin = Plugin {
         enabled: section.flag("enabled").unwrap_or(unmentioned.enabled),
-        on_error: section.choice("on_error", &on_error).unwrap_or(unmentioned.on_error),
+        on_error: section.choice("on_error", &ON_ERROR).unwrap_or(unmentioned.on_error),
+        callbacks: callbacks.into_iter().map(callback).collect(),
         instance: section.choice("instance", &instance).unwrap_or(unmentioned.instance),
         script: script(&section, false),
         settings: section.section("settings").settings().collect(),
@@ -220,6 +283,15 @@ fn plugin<'t>(section: Section<'t>, shared_limits: &[Layer<'t>]) -> Plugin {
     };
     section.finish();
     plugin
+}
+
+fn callback<'t>(section: Section<'t>, plugin_retry: &[Layer<'t>]) -> Callback {
+    let callback = Callback {
+        on_error: section.choice("on_error", &ON_ERROR),
+        retry: retry(over(section.section("retry"), plugin_retry)),
+    };
+    section.finish();
+    callback
 }
 
 fn grants(section: Section<'_>) -> Grants {

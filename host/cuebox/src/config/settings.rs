@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use policy::Grants;
+use runtime::OnError;
 use shotgun::{ProxyUrl, Secret, SiteUrl};
+
+use crate::lane::failing::{Breaker, Retry};
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -21,6 +24,10 @@ pub struct Config {
     pub plugins: Plugins,
     /// What a plugin may use up, unless its own settings say otherwise.
     pub limits: Limits,
+    /// How often a failing callback is handed the same event, unless a plugin's own settings say otherwise.
+    pub retry: Retry,
+    /// When a plugin that only fails is let rest, unless its own settings say otherwise.
+    pub breaker: Breaker,
     /// What was written for single plugins, by name. See [`Config::plugin`].
     pub by_plugin: BTreeMap<String, Plugin>,
     /// What is logged, and where to.
@@ -155,16 +162,21 @@ pub struct Plugin {
     pub grants: Grants,
     /// What it may use up.
     pub limits: Limits,
+    /// How often a failing callback is handed the same event.
+    pub retry: Retry,
+    /// When it is let rest.
+    pub breaker: Breaker,
+    /// What differs for single callbacks, by their names.
+    pub callbacks: BTreeMap<String, Callback>,
 }
 
-/// What a failing callback does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnError {
-    /// The plugin stops before the event.
-    #[default]
-    Deactivate,
-    /// The event is gone.
-    Continue,
+/// `[plugin.NAME.callback.CALLBACK]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// What happens when it fails, whatever it says itself.
+    pub on_error: Option<OnError>,
+    /// How often before that.
+    pub retry: Retry,
 }
 
 /// How long an instance lives.
@@ -219,22 +231,25 @@ impl Config {
         self.by_plugin
             .get(name)
             .cloned()
-            .unwrap_or_else(|| Plugin::unmentioned(self.limits.clone()))
+            .unwrap_or_else(|| Plugin::unmentioned(self.limits.clone(), self.retry, self.breaker))
     }
 }
 
 impl Plugin {
     /// A plugin that the configuration does not mention: run, without settings, grants or a script user of its own.
     #[must_use]
-    pub fn unmentioned(limits: Limits) -> Self {
+    pub fn unmentioned(limits: Limits, retry: Retry, breaker: Breaker) -> Self {
         Self {
             enabled: true,
-            on_error: OnError::default(),
+            on_error: OnError::Deactivate,
             instance: InstanceLife::default(),
             script: None,
             settings: BTreeMap::new(),
             grants: Grants::default(),
             limits,
+            retry,
+            breaker,
+            callbacks: BTreeMap::new(),
         }
     }
 }
@@ -250,6 +265,9 @@ impl fmt::Debug for Plugin {
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .field("grants", &self.grants)
             .field("limits", &self.limits)
+            .field("retry", &self.retry)
+            .field("breaker", &self.breaker)
+            .field("callbacks", &self.callbacks)
             .finish()
     }
 }

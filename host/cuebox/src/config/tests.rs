@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use expect_test::{expect, expect_file};
 use policy::SiteAccess;
+use runtime::OnError;
 
 use super::document::Document;
 use super::settings::Plugin;
 use super::{
-    Config, DEFAULT_TEXT, InstanceLife, Loaded, Lookup, OnError, Problem, Problems, SecretFile,
+    Config, DEFAULT_TEXT, InstanceLife, Loaded, Lookup, Problem, Problems, SecretFile,
     read_with_keys, text_to_edit,
 };
 
@@ -120,7 +121,13 @@ fn default_toml_has_every_setting() {
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let document = Document::parse("default.toml", &text).expect("it is TOML");
     let is_written = |key: &String| {
-        let key = key.replace("plugin.NAME.limits.", "limits.");
+        let shared = [
+            ("plugin.NAME.limits.", "limits."),
+            ("plugin.NAME.callback.CALLBACK.retry.", "retry."),
+            ("plugin.NAME.retry.", "retry."),
+            ("plugin.NAME.breaker.", "breaker."),
+        ];
+        let key = shared.iter().fold(key.clone(), |key, (own, all)| key.replace(own, all));
         let mut path = key.split('.');
         let first = path.next().and_then(|first| document.table.get(first));
         let last = path
@@ -139,7 +146,12 @@ fn default_toml_shows_the_defaults_of_a_plugin() {
     let shown = loaded.config.plugin("NAME");
     let unmentioned = loaded.config.plugin("other");
     assert_eq!(unmentioned.limits, loaded.config.limits);
-    let without_example = Plugin { script: None, settings: Default::default(), ..shown };
+    let without_example = Plugin {
+        script: None,
+        settings: Default::default(),
+        callbacks: Default::default(),
+        ..shown
+    };
     assert_eq!(format!("{without_example:?}"), format!("{unmentioned:?}"));
 }
 
@@ -201,6 +213,33 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
     let other = config.plugin("other");
     assert_eq!(other.limits.deadline, Duration::from_secs(5));
     assert_eq!(other.grants.shotgun, SiteAccess::None);
+}
+
+#[test]
+fn a_callback_has_its_own_attempts_over_the_plugins() {
+    let config = good(
+        r#"
+        [retry]
+        pause_max = "5m"
+        [breaker]
+        failures = 0
+        [plugin.a.retry]
+        attempts = 5
+        [plugin.a.callback."on note"]
+        on_error = "dead-letter"
+        retry.pause = "2s"
+        "#,
+    );
+    let plugin = config.plugin("a");
+    let callback = &plugin.callbacks["on note"];
+    assert_eq!((plugin.retry.attempts, plugin.retry.pause), (5, Duration::from_secs(1)));
+    assert_eq!((callback.retry.attempts, callback.retry.pause), (5, Duration::from_secs(2)));
+    assert_eq!(callback.retry.pause_max, Duration::from_secs(300));
+    assert_eq!(
+        (callback.on_error, plugin.on_error),
+        (Some(OnError::DeadLetter), OnError::Deactivate)
+    );
+    assert_eq!((plugin.breaker.failures, config.retry.attempts), (None, 3));
 }
 
 #[test]

@@ -1,20 +1,18 @@
 //! The task that runs one plugin: takes entries from the journal, calls the guest, commits. What to do is `Lane`'s to say.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use database::{Failure, Finish, PluginRow, PluginState};
-use eventlog::matching::Matcher;
-use eventlog::{EventId, Timestamp};
-use runtime::{
-    Component, Digest, Engine, Event, Instance, OnError, Outcome, Registration, Report, Setup,
-    StartError,
-};
+use database::{Ending, Failure, Parked, PluginRow, PluginState};
+use eventlog::Timestamp;
+use runtime::{Blame, Engine, Event, Outcome, Report};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::redrive::Redrives;
+use super::saving::{Saving, Unsaved};
+use super::version::Version;
 use super::{Lane, Verdict};
 use crate::clock;
 use crate::effects::{EffectBook, StoredEffects};
@@ -25,7 +23,7 @@ use crate::storage::Storage;
 use crate::timing::TimingLog;
 
 /// How long a lane waits before it asks a database again that did not answer.
-const DATABASE_RETRY: Duration = Duration::from_secs(1);
+pub(super) const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
 /// How often a lane that is to end tries to save. Then it ends all the same, and what it did since its last commit is done
 /// again after the next start: the process would otherwise be killed, with the same effect.
@@ -46,28 +44,6 @@ pub struct Tools {
     pub doubt_wait: Duration,
 }
 
-/// A plugin version, ready to be called.
-pub struct Version {
-    pub component: Component,
-    pub setup: Arc<Setup>,
-    pub registration: Registration,
-    pub matcher: Matcher,
-    /// None after a call that left it unusable, or between events if none is kept.
-    pub instance: Option<Instance>,
-    pub options: VersionOptions,
-}
-
-/// How the operator wants a plugin run.
-#[derive(Debug, Clone, Copy)]
-pub struct VersionOptions {
-    /// What happens when a callback fails that does not say so itself.
-    pub on_error: OnError,
-    /// Whether the instance, with its memory, is kept from one event to the next.
-    pub keeps_instance: bool,
-    /// Whether writes carry the `session_uuid` of the event.
-    pub uses_session_uuid: bool,
-}
-
 /// What the rest of the host tells a lane. Obeyed between two events. When nobody is left to tell it anything, the lane
 /// finishes the call in progress, saves, and ends.
 pub enum Command {
@@ -82,24 +58,24 @@ pub enum Command {
 
 /// One plugin's lane, running.
 pub struct Worker {
-    plugin: Arc<str>,
-    tools: Tools,
+    pub(super) plugin: Arc<str>,
+    pub(super) tools: Tools,
     commands: mpsc::Receiver<Command>,
     last: watch::Receiver<eventlog::Seq>,
-    lane: Lane,
-    version: Option<Version>,
+    pub(super) lane: Lane,
+    pub(super) version: Option<Version>,
+    /// The version that runs, or ran last.
+    digest: Option<String>,
     enabled: bool,
-    /// The version that a failure stopped; another one resumes.
+    /// A failure stopped the version.
     stopped: bool,
-    stopped_digest: Option<String>,
-    /// Until when the delivery in progress is put off.
+    /// Until when the delivery in progress is put off, or the plugin rests.
     again_at: Option<Instant>,
+    /// The dead letters that are to be handed over again.
+    pub(super) redrives: Redrives,
     /// What the deliveries that are not finished have changed.
-    effects: Arc<EffectBook>,
-    /// The deliveries with effects that were finished since the last commit: event and callback.
-    settled: Vec<(EventId, String)>,
-    /// The keys that finished calls changed since the last commit, as the last one left them.
-    key_values: BTreeMap<String, Option<Vec<u8>>>,
+    pub(super) effects: Arc<EffectBook>,
+    pub(super) unsaved: Unsaved,
     /// The journal could not be read, which was told.
     is_journal_broken: bool,
     calls_this_turn: u32,
@@ -118,17 +94,17 @@ impl Worker {
         Self {
             plugin,
             effects: Arc::new(effects),
-            settled: Vec::new(),
+            unsaved: Unsaved::default(),
+            redrives: Redrives::default(),
             last: tools.journal.last(),
             tools,
             commands,
-            lane: Lane::new(row.position, row.finished.iter().cloned()),
+            lane: Lane::new(row),
             version: None,
             enabled: row.enabled,
             stopped: matches!(row.state, PluginState::Stopped { .. }),
-            stopped_digest: row.digest.clone(),
-            again_at: None,
-            key_values: BTreeMap::new(),
+            digest: row.digest.clone(),
+            again_at: row.progress.again_at.map(|at| Instant::now() + at.since(clock::now())),
             is_journal_broken: false,
             calls_this_turn: 0,
         }
@@ -154,6 +130,10 @@ impl Worker {
         if !self.is_running() {
             self.commit().await;
             return self.wait(None).await;
+        }
+        if self.redrives.is_due() {
+            self.redrive().await;
+            return ControlFlow::Continue(());
         }
         if let Some(pause) = self.pause_left() {
             return self.wait(Some(pause)).await;
@@ -188,12 +168,14 @@ impl Worker {
         self.enabled && !self.stopped && self.version.is_some()
     }
 
-    fn version(&mut self) -> &mut Version {
+    pub(super) fn version(&mut self) -> &mut Version {
         self.version.as_mut().expect("a lane works only while it has a version")
     }
 
-    /// Waits for a command, for a new entry, or for `pause` to be over (then new entries do not matter).
+    /// Waits for a command, for a new entry, for a dead letter to be due, or for `pause` to be over (then new entries do not
+    /// matter).
     async fn wait(&mut self, pause: Option<Duration>) -> ControlFlow<()> {
+        let (now, redrive) = (Instant::now(), self.redrives.due());
         tokio::select! {
             command = self.commands.recv() => match command {
                 Some(command) => {
@@ -203,6 +185,7 @@ impl Worker {
                 None => ControlFlow::Break(()),
             },
             _ = self.last.changed(), if pause.is_none() => ControlFlow::Continue(()),
+            () = tokio::time::sleep_until(redrive.unwrap_or(now)), if redrive.is_some() => ControlFlow::Continue(()),
             () = tokio::time::sleep(pause.unwrap_or_default()), if pause.is_some() => ControlFlow::Continue(()),
         }
     }
@@ -216,13 +199,21 @@ impl Worker {
 
     async fn swap(&mut self, version: Version) {
         let digest = version.component.digest().to_string();
-        self.version = Some(version);
-        self.again_at = None;
-        // After a restart of the host the version that was stopped stays so; any other one resumes.
-        if self.stopped && self.stopped_digest.as_ref() != Some(&digest) {
-            self.resume().await;
+        let unknown = version.unknown_callbacks();
+        if !unknown.is_empty() {
+            let plugin = self.plugin.to_string();
+            self.tools.notices.tell(Notice::CallbacksUnknown { plugin, callbacks: unknown });
         }
-        self.stopped_digest = Some(digest.clone());
+        self.version = Some(version);
+        // After a restart of the host the version that was stopped, or put off, stays so; any other one begins afresh.
+        if self.digest.as_ref() != Some(&digest) {
+            self.again_at = None;
+            self.lane.forgive();
+            if self.stopped {
+                self.resume().await;
+            }
+        }
+        self.digest = Some(digest.clone());
         let plugin = self.plugin.clone();
         let saved =
             self.tools.storage.ask(move |database| database.set_digest(&plugin, &digest)).await;
@@ -251,9 +242,11 @@ impl Worker {
             self.enabled = enabled;
             self.tools.notices.tell(Notice::PluginSwitched { plugin: plugin(), enabled });
         }
+        self.redrives.look_again();
         if self.stopped && row.state == PluginState::Active {
             self.stopped = false;
             self.again_at = None;
+            self.lane.forgive();
             self.tools.notices.tell(Notice::PluginResumed { plugin: plugin() });
         }
     }
@@ -288,12 +281,16 @@ impl Worker {
             if !self.commands.is_empty() || self.is_to_end() {
                 return;
             }
+            let failed_before = self.lane.failed_in_row();
             if self.deliver(entry).await.is_break() {
                 return;
             }
             self.lane.pass(entry.seq, clock::now());
             if self.lane.must_commit(clock::now()) {
                 self.commit().await;
+            }
+            if self.lane.failed_in_row() != failed_before && self.rest(failed_before).await {
+                return;
             }
         }
     }
@@ -303,8 +300,7 @@ impl Worker {
         for index in self.version().matcher.callbacks(&entry.entry).collect::<Vec<_>>() {
             let version = self.version();
             let callback = &version.registration.callbacks[index];
-            let (name, on_error) =
-                (callback.name.clone(), callback.on_error.unwrap_or(version.options.on_error));
+            let name = callback.name.clone();
             if !self.lane.wants(&name) {
                 continue;
             }
@@ -323,33 +319,113 @@ impl Worker {
             let attempt = self.lane.begin();
             let started_at = clock::now();
             let report = self.call(&name, entry, attempt).await;
-            let verdict =
-                self.lane.ended(&name, &report.outcome, report.effects > 0, on_error, clock::now());
             self.tell(&name, entry, attempt, started_at, &report);
-            let changes = report.key_values.into_iter().map(|change| (change.key, change.value));
-            self.key_values.extend(changes);
-            if matches!(verdict, Verdict::Finished | Verdict::GivenUp)
-                && self.effects.settle(entry.entry.id, &name)
-            {
-                self.settled.push((entry.entry.id, name.clone()));
+            self.conclude(index, entry, attempt, report).await?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Does what follows from a call. Breaks if the entry is not finished.
+    async fn conclude(
+        &mut self,
+        callback: usize,
+        entry: &JournalEntry,
+        attempt: u32,
+        report: Report,
+    ) -> ControlFlow<()> {
+        let (name, policy) = self.version().named_policy(callback);
+        let Report { outcome, log, .. } = report;
+        let now = clock::now();
+        let verdict = self.lane.ended(&name, &outcome, report.effects > 0, &policy, now);
+        let failure = Failure {
+            event: entry.entry.id,
+            error: format!("callback `{name}` {outcome}"),
+            at: now,
+        };
+        match verdict {
+            Verdict::Finished => {
+                let changes = report.key_values.into_iter();
+                self.unsaved.key_values.extend(changes.map(|change| (change.key, change.value)));
+                self.settle(entry, name);
             }
-            match verdict {
-                Verdict::Finished => {}
-                Verdict::GivenUp => {
-                    self.record_failure(&name, entry, &report.outcome, attempt).await
-                }
-                Verdict::Again(pause) => return self.put_off(pause).await,
-                Verdict::Stop => {
-                    self.stop(&name, entry, &report.outcome).await;
-                    return ControlFlow::Break(());
-                }
+            Verdict::GivenUp => {
+                self.unsaved.failures.push(failure);
+                self.settle(entry, name);
+            }
+            Verdict::PutAside => {
+                let ending =
+                    Ending { error: failure.error.clone(), attempts: attempt, at: now, log };
+                self.tools.notices.tell(Notice::PutAside {
+                    plugin: self.plugin.to_string(),
+                    callback: name.clone(),
+                    event: entry.entry.id,
+                    attempts: attempt,
+                });
+                let (event, seq) = (entry.entry.id, entry.seq);
+                self.unsaved.parked.push(Parked { event, seq, callback: name, ending });
+                self.unsaved.failures.push(failure);
+            }
+            Verdict::Again(pause) => {
+                self.save_progress(failure, &outcome).await;
+                return self.put_off(pause).await;
+            }
+            Verdict::Stop => {
+                self.stop(&name, failure, &outcome).await;
+                return ControlFlow::Break(());
             }
         }
         ControlFlow::Continue(())
     }
 
+    /// A delivery is finished; what it changed need not be known any more.
+    fn settle(&mut self, entry: &JournalEntry, callback: String) {
+        if self.effects.settle(entry.entry.id, &callback) {
+            self.unsaved.settled.push((entry.entry.id, callback));
+        }
+    }
+
+    /// Lets the plugin rest if it does nothing but fail; whether it does. Told when it begins, and when it is over.
+    async fn rest(&mut self, failed_before: u32) -> bool {
+        let breaker = self.version().options.breaker;
+        let rested = breaker.rest(failed_before).is_some();
+        let failures = self.lane.failed_in_row();
+        let plugin = || self.plugin.to_string();
+        match breaker.rest(failures) {
+            Some(pause) => {
+                if !rested {
+                    let notice = Notice::PluginRests { plugin: plugin(), failures, pause };
+                    self.tools.notices.tell(notice);
+                }
+                self.commit().await;
+                self.again_at = Some(Instant::now() + pause);
+                true
+            }
+            None => {
+                if rested {
+                    self.tools.notices.tell(Notice::PluginRecovered { plugin: plugin() });
+                }
+                false
+            }
+        }
+    }
+
+    /// Keeps how far the delivery in progress is, and counts the failure if it is the plugin's.
+    async fn save_progress(&mut self, failure: Failure, outcome: &Outcome) {
+        self.commit().await;
+        let (plugin, progress) = (self.plugin.clone(), self.lane.progress());
+        let failure = (outcome.blame() == Some(Blame::Guest)).then_some(failure);
+        let saved = self
+            .tools
+            .storage
+            .ask(move |database| database.put_off(&plugin, progress, failure.as_ref()))
+            .await;
+        if let Err(error) = saved {
+            self.trouble("save how often an event was tried", &error);
+        }
+    }
+
     /// How long to wait before a call in doubt can be looked for: it may still be under way at the site.
-    fn doubt_pause(&self, entry: &JournalEntry, callback: &str) -> Option<Duration> {
+    pub(super) fn doubt_pause(&self, entry: &JournalEntry, callback: &str) -> Option<Duration> {
         let since = self.effects.in_doubt_since(entry.entry.id, callback)?;
         let due = since.plus(self.tools.doubt_wait);
         let left = u64::try_from(due.0.saturating_sub(clock::now().0)).unwrap_or(0);
@@ -371,7 +447,12 @@ impl Worker {
         }
     }
 
-    async fn call(&mut self, callback: &str, entry: &JournalEntry, attempt: u32) -> Report {
+    pub(super) async fn call(
+        &mut self,
+        callback: &str,
+        entry: &JournalEntry,
+        attempt: u32,
+    ) -> Report {
         let version = self.version.as_mut().expect("a lane works only while it has a version");
         let mut instance = match version.take_instance(&self.tools.engine).await {
             Ok(instance) => instance,
@@ -392,10 +473,10 @@ impl Worker {
         report
     }
 
-    async fn stop(&mut self, callback: &str, entry: &JournalEntry, outcome: &Outcome) {
+    async fn stop(&mut self, callback: &str, failure: Failure, outcome: &Outcome) {
         self.commit().await;
         self.stopped = true;
-        let (plugin, failure) = (self.plugin.clone(), failure(callback, entry, outcome));
+        let (plugin, event) = (self.plugin.clone(), failure.event);
         let saved =
             self.tools.storage.ask(move |database| database.stop_plugin(&plugin, &failure)).await;
         if let Err(error) = saved {
@@ -404,51 +485,21 @@ impl Worker {
         self.tools.notices.tell(Notice::PluginStopped {
             plugin: self.plugin.to_string(),
             callback: callback.to_owned(),
-            event: entry.entry.id,
+            event,
             why: outcome.to_string(),
         });
     }
 
-    async fn record_failure(
-        &mut self,
-        callback: &str,
-        entry: &JournalEntry,
-        outcome: &Outcome,
-        attempt: u32,
-    ) {
-        let (plugin, failure) = (self.plugin.clone(), failure(callback, entry, outcome));
-        let saved = self
-            .tools
-            .storage
-            .ask(move |database| database.record_failure(&plugin, &failure, attempt))
-            .await;
-        if let Err(error) = saved {
-            self.trouble("save that a callback failed", &error);
-        }
-    }
-
     /// Saves what is finished: position, key-values and counters in one transaction. Does not return before it is saved: to go
     /// on would be to do things that cannot be remembered. Unless the lane is to end, and does nothing more.
-    async fn commit(&mut self) {
-        let Some(uncommitted) = self.lane.take_uncommitted() else { return };
-        let key_values: Arc<[database::KeyValueChange]> =
-            std::mem::take(&mut self.key_values).into_iter().map(stored_change).collect();
-        let finished: Arc<[String]> = self.lane.finished().map(str::to_owned).collect();
-        let settled: Arc<[(EventId, String)]> = std::mem::take(&mut self.settled).into();
-        let position = self.lane.position();
+    pub(super) async fn commit(&mut self) {
+        let Some(saving) = Saving::take(&self.plugin, &mut self.lane, &mut self.unsaved) else {
+            return;
+        };
+        let saving = Arc::new(saving);
         for tries in 1_u32.. {
-            let (plugin, key_values) = (self.plugin.clone(), key_values.clone());
-            let (finished, settled) = (finished.clone(), settled.clone());
-            let saved = self.tools.storage.ask(move |database| {
-                database.finish(&Finish {
-                    plugin: &plugin,
-                    position,
-                    finished: &finished,
-                    handled: uncommitted.handled,
-                    key_values: &key_values,
-                    settled: &settled,
-                })
-            });
+            let saving = saving.clone();
+            let saved = self.tools.storage.ask(move |database| saving.perform(database));
             let Err(error) = saved.await else { return };
             if self.is_to_end() && tries >= COMMITS_WHEN_ENDING {
                 return self.trouble("save what a plugin has finished; it is done again", &error);
@@ -460,7 +511,7 @@ impl Worker {
         }
     }
 
-    fn tell(
+    pub(super) fn tell(
         &self,
         callback: &str,
         entry: &JournalEntry,
@@ -503,45 +554,8 @@ impl Worker {
         self.tools.notices.tell(Notice::Delivered(delivered));
     }
 
-    fn trouble(&self, doing: &'static str, error: &dyn std::error::Error) {
+    pub(super) fn trouble(&self, doing: &'static str, error: &dyn std::error::Error) {
         let why = format!("{} (plugin `{}`)", chain(error), self.plugin);
         self.tools.notices.tell(Notice::HostTrouble { doing, why });
-    }
-}
-
-impl Version {
-    /// What this version is known by.
-    pub fn digest(&self) -> Digest {
-        self.component.digest()
-    }
-
-    /// The instance, or a new one in the place of one that broke.
-    async fn take_instance(&mut self, engine: &Engine) -> Result<Instance, Outcome> {
-        if let Some(instance) = self.instance.take() {
-            return Ok(instance);
-        }
-        match Instance::start(engine, &self.component, self.setup.clone()).await {
-            Ok((instance, registration)) if registration == self.registration => Ok(instance),
-            Ok(_) => Err(Outcome::Failed(
-                "a new instance registered other callbacks than the first".to_owned(),
-            )),
-            Err(StartError::Failed(outcome)) => Err(outcome),
-            Err(error) => Err(Outcome::Failed(chain(&error))),
-        }
-    }
-}
-
-fn failure(callback: &str, entry: &JournalEntry, outcome: &Outcome) -> Failure {
-    Failure {
-        event: entry.entry.id,
-        error: format!("callback `{callback}` {outcome}"),
-        at: clock::now(),
-    }
-}
-
-fn stored_change((key, value): (String, Option<Vec<u8>>)) -> database::KeyValueChange {
-    match value {
-        Some(value) => database::KeyValueChange::Set { key, value },
-        None => database::KeyValueChange::Remove { key },
     }
 }

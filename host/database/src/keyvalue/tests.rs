@@ -4,8 +4,7 @@ use crate::stream::tests::started;
 use crate::{Database, Finish, KeyValueChange};
 
 fn change(database: &mut Database, plugin: &str, key_values: &[KeyValueChange]) {
-    let finish =
-        Finish { plugin, position: Seq(0), finished: &[], handled: 0, key_values, settled: &[] };
+    let finish = Finish { key_values, ..Finish::at(plugin, Seq(0)) };
     database.finish(&finish).expect("finished");
 }
 

@@ -12,6 +12,7 @@ pub(super) const APPLICATION_ID: u32 = u32::from_be_bytes(*b"cue1");
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../schema/0001_stream_and_plugins.sql"),
     include_str!("../schema/0002_effects.sql"),
+    include_str!("../schema/0003_failures.sql"),
 ];
 
 const VERSION: &str = "PRAGMA user_version";

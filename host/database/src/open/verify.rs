@@ -5,7 +5,7 @@ use eventlog::{EventId, Seq};
 use super::{Database, OpenError, Place, SITE, schema};
 use crate::query::Query;
 use crate::stream::StreamRow;
-use crate::{effect, keyvalue};
+use crate::{dead_letter, effect, keyvalue};
 
 /// How many findings of SQLite's check are asked for; the first is shown, the rest counted.
 const FINDINGS_MAX: u32 = 20;
@@ -44,6 +44,7 @@ pub(super) fn pages(database: &Database) -> Result<(), OpenError> {
         "PRAGMA integrity_check(key_value)",
         "PRAGMA integrity_check(effect)",
         "PRAGMA integrity_check(created)",
+        "PRAGMA integrity_check(dead_letter)",
     ] {
         let findings: Vec<String> = query.all(sql, [], |row| row.get(0))?;
         if findings != ["ok"] {
@@ -93,6 +94,7 @@ fn disagreement(database: &Database) -> Result<Option<String>, OpenError> {
     database.load_stream()?;
     keyvalue::verify_all(query)?;
     effect::verify_all(query)?;
+    dead_letter::verify_all(query)?;
     let (high_water, last_seq) =
         row.map_or((EventId(0), Seq(0)), |row| (row.high_water, row.last_seq));
     if let Some(finding) = journal_disagreement(query, high_water, last_seq)? {

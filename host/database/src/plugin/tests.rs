@@ -13,18 +13,15 @@ fn with_plugins() -> Database {
 }
 
 fn finish(plugin: &str, position: u64) -> Finish<'_> {
-    Finish {
-        plugin,
-        position: Seq(position),
-        finished: &[],
-        handled: 1,
-        key_values: &[],
-        settled: &[],
-    }
+    Finish { handled: 1, ..Finish::at(plugin, Seq(position)) }
 }
 
 fn failure(event: u64) -> Failure {
     Failure { event: EventId(event), error: "no such field".to_owned(), at: Timestamp(77) }
+}
+
+fn put_off(attempts: u32, failures: u32) -> Progress {
+    Progress { attempts, failures, again_at: Some(Timestamp(99)) }
 }
 
 fn row(database: &Database, name: &str) -> PluginRow {
@@ -105,12 +102,12 @@ fn several_finish_together_or_not_at_all() {
 #[test]
 fn a_failure_is_counted_and_stops_until_resumed() {
     let mut database = with_plugins();
-    database.record_failure("b", &failure(105), 1).expect("recorded");
-    database.record_failure("b", &failure(105), 2).expect("recorded");
+    database.put_off("b", put_off(1, 1), Some(&failure(105))).expect("recorded");
+    database.put_off("b", put_off(2, 1), None).expect("recorded");
     database.stop_plugin("b", &failure(105)).expect("stopped");
     let stopped = row(&database, "b");
     assert_eq!(stopped.state, PluginState::Stopped { event: EventId(105) });
-    assert_eq!((stopped.attempt, stopped.failed, stopped.position), (2, 2, Seq(4)));
+    assert_eq!((stopped.progress, stopped.failed, stopped.position), (put_off(2, 1), 2, Seq(4)));
     assert_eq!(stopped.last_failure, Some(failure(105)));
 
     database.set_enabled("b", true).expect("enabled");
@@ -118,8 +115,8 @@ fn a_failure_is_counted_and_stops_until_resumed() {
     database.resume_plugin("b").expect("resumed");
     let resumed = row(&database, "b");
     assert_eq!(
-        (resumed.state, resumed.attempt, resumed.position),
-        (PluginState::Active, 0, Seq(4))
+        (resumed.state, resumed.progress, resumed.position),
+        (PluginState::Active, Progress::default(), Seq(4))
     );
     assert_eq!(resumed.last_failure, Some(failure(105)), "the last error can still be read");
 }
@@ -127,10 +124,23 @@ fn a_failure_is_counted_and_stops_until_resumed() {
 #[test]
 fn finishing_an_event_ends_its_attempts() {
     let mut database = with_plugins();
-    database.record_failure("b", &failure(105), 1).expect("recorded");
+    database.put_off("b", put_off(1, 1), Some(&failure(105))).expect("recorded");
     database.finish(&finish("b", 5)).expect("finished");
     let row = row(&database, "b");
-    assert_eq!((row.attempt, row.failed, row.handled), (0, 1, 1));
+    assert_eq!((row.progress, row.failed, row.handled), (Progress::default(), 1, 1));
+}
+
+#[test]
+fn what_was_given_up_is_counted_with_the_position() {
+    let mut database = with_plugins();
+    let failures = [failure(105), failure(106)];
+    let given_up = Finish { failures: &failures, failed_in_row: 2, ..finish("b", 6) };
+    database.finish(&given_up).expect("finished");
+    let row = row(&database, "b");
+    assert_eq!((row.failed, row.failed_in_row, row.handled), (2, 2, 1));
+    assert_eq!(row.last_failure, Some(failure(106)));
+    database.finish(&finish("b", 7)).expect("finished");
+    assert_eq!(self::row(&database, "b").failed_in_row, 0);
 }
 
 #[test]
@@ -146,7 +156,7 @@ fn the_wish_and_the_version_are_kept() {
 fn an_unknown_plugin_is_an_error_everywhere() {
     let mut database = with_plugins();
     for result in [
-        database.record_failure("z", &failure(1), 1),
+        database.put_off("z", put_off(1, 1), Some(&failure(1))),
         database.stop_plugin("z", &failure(1)),
         database.resume_plugin("z"),
         database.set_enabled("z", true),

@@ -43,14 +43,7 @@ fn perform(database: &mut Database, step: &Step) -> Result<(), Box<dyn std::erro
         Step::Finish { plugin, forward } => {
             let row = database.plugin(NAMES[plugin])?.expect("known");
             let position = Seq((row.position.0 + forward).min(database.last_seq()?.0));
-            database.finish(&Finish {
-                plugin: &row.name,
-                position,
-                finished: &[],
-                handled: forward,
-                key_values: &[],
-                settled: &[],
-            })?;
+            database.finish(&Finish { handled: forward, ..Finish::at(&row.name, position) })?;
         }
         Step::Remove { plugin, at } => database.mark_removed(NAMES[plugin], Timestamp(at))?,
         Step::Return { plugin } => drop(database.ensure_plugin(NAMES[plugin], Seq(0))?),
@@ -123,14 +116,7 @@ fn old_entries_go_when_everyone_is_done() {
     append(&mut database, &entries(101..=110)).expect("appended");
     database.ensure_plugin("a", Seq(0)).expect("added");
     assert_eq!(database.retain(Timestamp(1), 100).expect("retained"), 0, "a has seen nothing");
-    let finish = |position| Finish {
-        plugin: "a",
-        position: Seq(position),
-        finished: &[],
-        handled: 1,
-        key_values: &[],
-        settled: &[],
-    };
+    let finish = |position| Finish { handled: 1, ..Finish::at("a", Seq(position)) };
     database.finish(&finish(6)).expect("finished");
     assert_eq!(database.retain(Timestamp(0), 100).expect("retained"), 0, "nothing is old enough");
     assert_eq!(database.retain(Timestamp(1), 4).expect("retained"), 4);

@@ -77,14 +77,8 @@ fn finish_round(database: &mut Database, round: u64) {
         },
         KeyValueChange::Set { key: format!("round {}", round % 7), value: vec![0; 300] },
     ];
-    let finish = |plugin| Finish {
-        plugin,
-        position,
-        finished: &[],
-        handled: 1,
-        key_values: &key_values,
-        settled: &[],
-    };
+    let finish =
+        |plugin| Finish { handled: 1, key_values: &key_values, ..Finish::at(plugin, position) };
     match round % 2 {
         0 => database.finish(&finish(PLUGINS[0])).expect("finished"),
         _ => database.finish_many(&PLUGINS.map(finish)).expect("finished"),

@@ -14,8 +14,8 @@ use super::Capabilities;
 use crate::bindings::wasi::logging::logging;
 use crate::limits::Limits;
 
-/// How much of a call's stderr is kept, to explain a trap by.
-const STDERR_TAIL_LINES: usize = 20;
+/// How many of a call's last lines are kept: of stderr to explain a trap by, of all to explain a failure by.
+const TAIL_LINES: usize = 20;
 
 /// Where the lines of one instance go. Shared by the three ways in.
 #[derive(Clone)]
@@ -29,8 +29,13 @@ struct Lines {
     call_bytes: usize,
     dropped_lines: u64,
     dropped_bytes: u64,
-    stderr_tail: VecDeque<String>,
+    stderr_tail: Tail,
+    tail: Tail,
 }
+
+/// The last lines of something, together no longer than one line may be.
+#[derive(Default)]
+struct Tail(VecDeque<String>);
 
 impl GuestLog {
     pub(super) fn new(plugin: &Arc<str>, limits: &Limits) -> Self {
@@ -42,7 +47,8 @@ impl GuestLog {
             call_bytes: 0,
             dropped_lines: 0,
             dropped_bytes: 0,
-            stderr_tail: VecDeque::new(),
+            stderr_tail: Tail::default(),
+            tail: Tail::default(),
         })))
     }
 
@@ -54,7 +60,8 @@ impl GuestLog {
         let mut lines = self.lock();
         lines.event = event;
         lines.call_bytes = 0;
-        lines.stderr_tail.clear();
+        lines.stderr_tail.0.clear();
+        lines.tail.0.clear();
     }
 
     /// Says how much was dropped, once for the whole call.
@@ -77,8 +84,12 @@ impl GuestLog {
 
     /// The last lines of stderr in this call.
     pub(crate) fn stderr_tail(&self) -> String {
-        let lines = self.lock();
-        lines.stderr_tail.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+        self.lock().stderr_tail.text()
+    }
+
+    /// The last lines of this call, wherever they were written to.
+    pub(crate) fn tail(&self) -> String {
+        self.lock().tail.text()
     }
 
     fn lock(&self) -> MutexGuard<'_, Lines> {
@@ -95,18 +106,24 @@ impl Lines {
             return;
         }
         self.call_bytes += cut.len().max(1);
+        self.tail.push(cut, self.line_bytes_max);
         emit(level, &self.plugin, self.event, context, &shortened(line, self.line_bytes_max));
     }
+}
 
-    fn remember(&mut self, line: &str) {
-        if self.stderr_tail.len() == STDERR_TAIL_LINES {
-            self.stderr_tail.pop_front();
+impl Tail {
+    fn push(&mut self, line: &str, bytes_max: usize) {
+        if self.0.len() == TAIL_LINES {
+            self.0.pop_front();
         }
-        self.stderr_tail.push_back(cut(line, self.line_bytes_max).to_owned());
-        // It becomes part of one line of the host's, and is held to the same length.
-        while self.stderr_tail.iter().map(String::len).sum::<usize>() > self.line_bytes_max {
-            self.stderr_tail.pop_front();
+        self.0.push_back(cut(line, bytes_max).to_owned());
+        while self.0.iter().map(String::len).sum::<usize>() > bytes_max {
+            self.0.pop_front();
         }
+    }
+
+    fn text(&self) -> String {
+        self.0.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -189,7 +206,8 @@ impl Stream {
                 let line = String::from_utf8_lossy(&unfinished);
                 let line = line.trim_end_matches(['\n', '\r']);
                 if self.name == "stderr" {
-                    lines.remember(line);
+                    let bytes_max = lines.line_bytes_max;
+                    lines.stderr_tail.push(line, bytes_max);
                 }
                 lines.write(Level::INFO, self.name, line);
                 unfinished.clear();

@@ -148,6 +148,7 @@ impl From<OnError> for callbacks::OnError {
         match on_error {
             OnError::Deactivate => Self::Deactivate,
             OnError::Continue => Self::Continue,
+            OnError::DeadLetter => Self::DeadLetter,
         }
     }
 }

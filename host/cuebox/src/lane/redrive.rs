@@ -1,0 +1,150 @@
+//! Dead letters that the operator wants handed over again: one at a time, between two events of the stream.
+
+use database::{DeadLetter, Ending};
+use tokio::time::Instant;
+
+use super::failing::{self, Failing};
+use super::worker::{DATABASE_RETRY, Worker};
+use crate::clock;
+use crate::failure::chain;
+use crate::journal::JournalEntry;
+use crate::notice::Notice;
+
+/// What a lane knows of dead letters.
+#[derive(Debug)]
+pub struct Redrives {
+    /// There may be some that are to be handed over.
+    wanted: bool,
+    /// Until when the next one is put off.
+    again_at: Option<Instant>,
+    /// How often in a row something outside the plugin has failed it.
+    outside_failures: u32,
+    /// That the database could not be asked was told.
+    is_broken: bool,
+}
+
+impl Default for Redrives {
+    /// A lane that begins has to look.
+    fn default() -> Self {
+        Self { wanted: true, again_at: None, outside_failures: 0, is_broken: false }
+    }
+}
+
+impl Redrives {
+    /// The operator may have marked some, or changed the plugin.
+    pub fn look_again(&mut self) {
+        self.wanted = true;
+    }
+
+    /// Whether one is to be handed over now.
+    pub fn is_due(&self) -> bool {
+        self.wanted && self.again_at.is_none_or(|at| at <= Instant::now())
+    }
+
+    /// When one is to be handed over; none if there is none.
+    pub fn due(&self) -> Option<Instant> {
+        self.again_at.filter(|_| self.wanted)
+    }
+
+    fn put_off(&mut self, pause: std::time::Duration) {
+        self.again_at = Some(Instant::now() + pause);
+    }
+}
+
+impl Worker {
+    /// Hands one dead letter over, if there is one to be.
+    pub(super) async fn redrive(&mut self) {
+        // What is finished is on disk before a call that can have an effect.
+        self.commit().await;
+        let plugin = self.plugin.clone();
+        match self.tools.storage.ask(move |database| database.next_redrive(&plugin)).await {
+            Ok(Some(letter)) => self.hand_over(letter).await,
+            Ok(None) => self.redrives.wanted = false,
+            Err(error) => {
+                if !std::mem::replace(&mut self.redrives.is_broken, true) {
+                    self.trouble("look for dead letters; trying again", &error);
+                }
+                return self.redrives.put_off(DATABASE_RETRY);
+            }
+        }
+        self.redrives.is_broken = false;
+    }
+
+    async fn hand_over(&mut self, letter: DeadLetter) {
+        let callback = letter.delivery.callback.clone();
+        let attempt = letter.ending.attempts + 1;
+        let entry = match shotgun::wire::parse_entry(&letter.json) {
+            Ok(entry) => JournalEntry::new(letter.seq, letter.late, entry),
+            Err(error) => {
+                let why = format!("cannot be handed the event: {}", chain(&error));
+                return self.fail_again(&letter, why, String::new()).await;
+            }
+        };
+        if self.version().callback(&callback).is_none() {
+            let why =
+                format!("is not in the version `{}` that runs", self.version().digest().short());
+            return self.fail_again(&letter, why, String::new()).await;
+        }
+        if let Some(pause) = self.doubt_pause(&entry, &callback) {
+            return self.redrives.put_off(pause);
+        }
+        let started_at = clock::now();
+        let report = self.call(&callback, &entry, attempt).await;
+        self.tell(&callback, &entry, attempt, started_at, &report);
+        self.redrives.again_at = None;
+        match Failing::of(&report.outcome) {
+            None => {
+                self.effects.settle(entry.entry.id, &callback);
+                self.unsaved.redriven.push(letter.number);
+                let changes = report.key_values.into_iter();
+                self.unsaved.key_values.extend(changes.map(|change| (change.key, change.value)));
+                self.lane.redriven(clock::now());
+                self.redrives.outside_failures = 0;
+                self.commit().await;
+                self.tools.notices.tell(Notice::LetterHandled {
+                    plugin: self.plugin.to_string(),
+                    callback,
+                    event: entry.entry.id,
+                    number: letter.number,
+                });
+            }
+            Some(Failing::AsksForLater(pause)) => self.redrives.put_off(pause),
+            Some(Failing::Outside) => {
+                self.redrives.outside_failures += 1;
+                self.redrives.put_off(failing::site_pause(self.redrives.outside_failures));
+            }
+            Some(Failing::Transient | Failing::Permanent) => {
+                self.fail_again(&letter, report.outcome.to_string(), report.log).await;
+            }
+        }
+    }
+
+    /// Leaves a letter to the operator again.
+    async fn fail_again(&mut self, letter: &DeadLetter, why: String, log: String) {
+        let callback = &letter.delivery.callback;
+        let ending = Ending {
+            error: format!("callback `{callback}` {why}"),
+            attempts: letter.ending.attempts + 1,
+            at: clock::now(),
+            log,
+        };
+        let number = letter.number;
+        let saved =
+            self.tools.storage.ask(move |database| database.redrive_failed(number, &ending)).await;
+        match saved {
+            // The operator has discarded it meanwhile.
+            Ok(()) | Err(database::LetterError::Unknown { .. }) => {}
+            Err(error) => {
+                self.trouble("save that a dead letter failed again; trying again", &error);
+                return self.redrives.put_off(DATABASE_RETRY);
+            }
+        }
+        self.tools.notices.tell(Notice::LetterFailed {
+            plugin: self.plugin.to_string(),
+            callback: callback.clone(),
+            event: letter.delivery.event,
+            number,
+            why,
+        });
+    }
+}

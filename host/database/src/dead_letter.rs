@@ -1,0 +1,246 @@
+//! Deliveries that were put aside because their callback failed, to be handed over again when the operator says so.
+
+use eventlog::{EventId, Seq, Timestamp};
+use rusqlite::{Row, params};
+
+use crate::checksum::Checksum;
+use crate::effect::{DeliveryKey, drop_effects};
+use crate::open::Database;
+use crate::query::{Query, QueryError};
+
+#[cfg(test)]
+mod tests;
+
+const ALL: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum
+    FROM dead_letter ORDER BY number";
+const OF_PLUGIN: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive,
+    checksum FROM dead_letter WHERE plugin = ?1 ORDER BY number";
+const ONE: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum
+    FROM dead_letter WHERE number = ?1";
+const NEXT_REDRIVE: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive,
+    checksum FROM dead_letter WHERE plugin = ?1 AND redrive = 1 ORDER BY seq, number LIMIT 1";
+const COUNT: &str = "SELECT count(*) FROM dead_letter WHERE plugin = ?1";
+const PARK: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, checksum)
+    SELECT ?1, ?2, ?3, ?4, late, json, ?5, ?6, ?7, ?8, digest, 0 FROM journal, plugin WHERE seq = ?4 AND name = ?1
+    ON CONFLICT (plugin, event, callback) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
+    at = excluded.at, log = excluded.log, digest = excluded.digest, redrive = 0 RETURNING number";
+const SEAL: &str = "UPDATE dead_letter SET checksum = ?2 WHERE number = ?1";
+const FAIL_AGAIN: &str =
+    "UPDATE dead_letter SET error = ?2, attempts = ?3, at = ?4, log = ?5, redrive = 0,
+    digest = (SELECT digest FROM plugin WHERE name = dead_letter.plugin) WHERE number = ?1";
+const SET_REDRIVE: &str = "UPDATE dead_letter SET redrive = 1 WHERE number = ?1";
+const SET_NOTE: &str = "UPDATE dead_letter SET note = ?2 WHERE number = ?1";
+const REMOVE: &str = "DELETE FROM dead_letter WHERE number = ?1";
+
+/// One delivery that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// What the operator calls it by. Never used twice.
+    pub number: u64,
+    /// Which delivery.
+    pub delivery: DeliveryKey,
+    /// The event's place in the journal.
+    pub seq: Seq,
+    /// Whether the event had appeared late.
+    pub late: bool,
+    /// The event, as the journal had it.
+    pub json: String,
+    /// How it ended the last time.
+    pub ending: Ending,
+    /// The version that failed, as the digest of its file.
+    pub digest: Option<String>,
+    /// What the operator has to say about it.
+    pub note: String,
+    /// Whether it waits to be handed over again.
+    pub redrive: bool,
+}
+
+/// How a delivery ended that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// What went wrong.
+    pub error: String,
+    /// How often the event had been handed over to the callback by then.
+    pub attempts: u32,
+    /// When.
+    pub at: Timestamp,
+    /// The last lines that the plugin logged.
+    pub log: String,
+}
+
+/// A delivery that is to be put aside with the position's commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// The event.
+    pub event: EventId,
+    /// Its place in the journal.
+    pub seq: Seq,
+    /// The callback.
+    pub callback: String,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// Why something was not done to a dead letter.
+#[derive(Debug, thiserror::Error)]
+pub enum LetterError {
+    /// There is none of this number: it was handled or discarded, or never was.
+    #[error("there is no dead letter {number}")]
+    Unknown {
+        /// The number.
+        number: u64,
+    },
+    /// The file failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+impl Database {
+    /// All dead letters, or those of one plugin, the oldest first.
+    pub fn dead_letters(&self, plugin: Option<&str>) -> Result<Vec<DeadLetter>, QueryError> {
+        let query = self.ask("list the dead letters");
+        match plugin {
+            Some(plugin) => query.all(OF_PLUGIN, [plugin], DeadLetter::read),
+            None => query.all(ALL, [], DeadLetter::read),
+        }
+    }
+
+    /// One dead letter, if it is there.
+    pub fn dead_letter(&self, number: u64) -> Result<Option<DeadLetter>, QueryError> {
+        self.ask("look a dead letter up").first(ONE, [number], DeadLetter::read)
+    }
+
+    /// How many a plugin has.
+    pub fn dead_letter_count(&self, plugin: &str) -> Result<u64, QueryError> {
+        let count = self.ask("count dead letters").first(COUNT, [plugin], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// The first, in journal order, that the operator wants a plugin to be handed again.
+    pub fn next_redrive(&self, plugin: &str) -> Result<Option<DeadLetter>, QueryError> {
+        self.ask("look for dead letters to hand over").first(
+            NEXT_REDRIVE,
+            [plugin],
+            DeadLetter::read,
+        )
+    }
+
+    /// Lets dead letters be handed over again: all of them, or none if one is not there.
+    pub fn redrive(&mut self, numbers: &[u64]) -> Result<(), LetterError> {
+        self.change("hand dead letters over again", |query| {
+            numbers.iter().try_for_each(|&number| change_one(query, SET_REDRIVE, number, [number]))
+        })
+    }
+
+    /// Keeps that a dead letter failed once more. It waits for the operator again.
+    pub fn redrive_failed(&mut self, number: u64, ending: &Ending) -> Result<(), LetterError> {
+        let Ending { error, attempts, at, log } = ending;
+        self.change("record that a dead letter failed again", |query| {
+            let row = params![number, error, attempts, at.0, log];
+            change_one(query, FAIL_AGAIN, number, row)
+        })
+    }
+
+    /// Keeps what the operator has to say about one.
+    pub fn annotate_dead_letter(&mut self, number: u64, note: &str) -> Result<(), LetterError> {
+        self.change("write a note at a dead letter", |query| {
+            change_one(query, SET_NOTE, number, params![number, note])
+        })
+    }
+
+    /// Drops dead letters, and what is known of their effects: all of them, or none if one is not there.
+    pub fn discard_dead_letters(&mut self, numbers: &[u64]) -> Result<(), LetterError> {
+        self.change("discard dead letters", |query| {
+            numbers.iter().try_for_each(|&number| match take(query, number)? {
+                true => Ok(()),
+                false => Err(LetterError::Unknown { number }),
+            })
+        })
+    }
+}
+
+impl Parked {
+    /// Writes it with the position's commit. The same delivery, put aside again, takes the place of the one before.
+    pub(crate) fn perform(&self, query: Query<'_>, plugin: &str) -> Result<(), QueryError> {
+        let Self { event, seq, callback, ending } = self;
+        let Ending { error, attempts, at, log } = ending;
+        let row = params![plugin, event.0, callback, seq.0, error, attempts, at.0, log];
+        let number: Option<u64> = query.first(PARK, row, |row| row.get(0))?;
+        let Some(number) = number else {
+            let finding = format!("the journal has no entry {seq}, which a plugin was handed");
+            return Err(query.damaged(finding));
+        };
+        let letter = query.first(ONE, [number], DeadLetter::read_unverified)?;
+        let checksum = letter.map(|letter| letter.checksum().stored());
+        query.execute(SEAL, params![number, checksum]).map(drop)
+    }
+}
+
+/// Removes a dead letter with its effects; whether it was there.
+pub(crate) fn take(query: Query<'_>, number: u64) -> Result<bool, QueryError> {
+    let Some(letter) = query.first(ONE, [number], DeadLetter::read)? else { return Ok(false) };
+    let DeliveryKey { plugin, event, callback } = &letter.delivery;
+    drop_effects(query, plugin, *event, callback)?;
+    query.execute(REMOVE, [number])?;
+    Ok(true)
+}
+
+/// Checks every row, as long as nobody has asked for it yet.
+pub(crate) fn verify_all(query: Query<'_>) -> Result<(), QueryError> {
+    query.all(ALL, [], DeadLetter::read).map(drop)
+}
+
+fn change_one(
+    query: Query<'_>,
+    sql: &'static str,
+    number: u64,
+    row: impl rusqlite::Params,
+) -> Result<(), LetterError> {
+    match query.execute(sql, row)? {
+        0 => Err(LetterError::Unknown { number }),
+        _ => Ok(()),
+    }
+}
+
+impl DeadLetter {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let letter = Self::read_unverified(row)?;
+        let number = letter.number;
+        letter.checksum().verify(row.get(14)?, || format!("dead letter {number}"))?;
+        Ok(letter)
+    }
+
+    fn read_unverified(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            number: row.get(0)?,
+            delivery: DeliveryKey {
+                plugin: row.get(1)?,
+                event: EventId(row.get(2)?),
+                callback: row.get(3)?,
+            },
+            seq: Seq(row.get(4)?),
+            late: row.get(5)?,
+            json: row.get(6)?,
+            ending: Ending {
+                error: row.get(7)?,
+                attempts: row.get(8)?,
+                at: Timestamp(row.get(9)?),
+                log: row.get(10)?,
+            },
+            digest: row.get(11)?,
+            note: row.get(12)?,
+            redrive: row.get(13)?,
+        })
+    }
+
+    /// Over what is handed over again.
+    fn checksum(&self) -> Checksum {
+        Checksum::new()
+            .number(self.number)
+            .bytes(self.delivery.plugin.as_bytes())
+            .number(self.delivery.event.0)
+            .bytes(self.delivery.callback.as_bytes())
+            .number(self.seq.0)
+            .bytes(self.json.as_bytes())
+    }
+}
