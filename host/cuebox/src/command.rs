@@ -11,7 +11,7 @@ pub mod site;
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::cli::{self, Cli, Command, ExitCode, PluginsAction};
+use crate::cli::{Cli, Command, ExitCode, PluginsAction};
 use crate::config::{Config, Loaded, Lookup, SecretFile};
 use crate::failure::Failure;
 
@@ -31,10 +31,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo(demo) => {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }
-        Command::Site(site) => {
-            let cli::Site { address, seed, rate, file, files } = site;
-            site::run(site::Choice { address, seed, rate, file, files }).await
-        }
+        Command::Site(choice) => site::run(&choice).await,
     }
 }
 

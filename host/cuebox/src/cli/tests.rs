@@ -1,7 +1,7 @@
 use clap::CommandFactory as _;
 use expect_test::{Expect, expect};
 
-use super::{Cli, Command, ExitCode, List, Parser as _, PluginsAction};
+use super::{Cli, Command, CrewDays, ExitCode, List, Parser as _, PluginsAction};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(["cuebox"].into_iter().chain(line.split_whitespace()))
@@ -73,6 +73,13 @@ fn the_demo_and_the_site_take_numbers_and_times() {
         panic!("the site")
     };
     assert_eq!((site.address.port(), site.seed, site.rate), (0, 1, 10.0));
+    let Command::Site(site) =
+        good("site --scene feature --crew studio --at 2026-03-02T08:30:00Z --speed 60").command
+    else {
+        panic!("the site")
+    };
+    assert_eq!((site.scene, site.crew), (site::Scene::Feature, CrewDays::Studio));
+    assert_eq!((site.at.map(|at| at.0), site.speed), (Some(1_772_440_200_000), Some(60.0)));
     let Command::Site(site) = good("site").command else { panic!("the site") };
     assert!(site.address.ip().is_loopback());
 }
