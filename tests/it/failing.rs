@@ -206,3 +206,65 @@ async fn settings_for_a_callback_that_is_not_there_are_told() {
     });
     assert!(host.stop().success());
 }
+
+/// The operator lets a stopped plugin pass by the event that it cannot handle, and hands others over again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_moves_a_position() {
+    let studio = studio("deactivate", "attempts = 1").await;
+    let host = studio.start();
+    host.wait_until_live("writer");
+    describe(&studio, "broken");
+    studio.create("Task", json!({"content": "poison"}));
+    let row = studio.wait_for_plugin("writer", |row| row.state == "stopped");
+    let poison = row.last_error_event.unwrap();
+    describe(&studio, "mended");
+
+    let poison_text = poison.to_string();
+    said(
+        &studio,
+        &["plugins", "move", "writer", "--event", &poison_text, "--reason", "be sure", "--yes"],
+    );
+    let told = said(&studio, &["plugins", "move", "writer", "--skip", "1"]);
+    assert!(told.starts_with("Plugin `writer` skips 1 event: places "), "{told}");
+    assert!(told.contains("Nothing was done."), "{told}");
+    let told =
+        said(&studio, &["plugins", "move", "writer", "--skip", "1", "--reason", "poison", "--yes"]);
+    assert!(
+        told.ends_with("It is stopped: `cuebox plugins enable writer` lets it go on.\n"),
+        "{told}"
+    );
+    said(&studio, &["plugins", "enable", "writer"]);
+    studio.create("Task", json!({"content": "healthy"}));
+    studio.wait_for_plugin("writer", |row| row.handled == 1 && row.lag == 0);
+    let subjects = |studio: &Studio| -> Vec<Value> {
+        notes(studio).iter().map(|note| note["subject"].clone()).collect()
+    };
+    assert_eq!(subjects(&studio).len(), 2, "the poisoned one wrote before it failed");
+
+    said(
+        &studio,
+        &["plugins", "move", "writer", "--event", &poison_text, "--reason", "it can now", "--yes"],
+    );
+    studio.wait_for_plugin("writer", |row| row.handled == 3 && row.lag == 0);
+    assert_eq!(subjects(&studio).len(), 4, "both are new deliveries: {}", host.log());
+    let moves: Vec<Value> =
+        serde_json::from_str(&said(&studio, &["plugins", "moves", "--json"])).unwrap();
+    let reasons: Vec<&Value> = moves.iter().map(|moved| &moved["reason"]).collect();
+    assert_eq!(reasons, ["be sure", "poison", "it can now"]);
+    assert_eq!(moves[1]["skipped"], 1);
+    for (arguments, expected) in [
+        (
+            &["--skip", "9999"][..],
+            "cuebox: plugin `writer` has 0 events before it, and 9999 cannot be skipped\n",
+        ),
+        (
+            &["--event", "99999999"],
+            "cuebox: event 99999999 is not in the journal: it never came, or was dropped after `retention`\n",
+        ),
+    ] {
+        let output = studio.cuebox(&[&["plugins", "move", "writer"], arguments].concat());
+        assert!(!output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+    }
+    assert!(host.stop().success());
+}

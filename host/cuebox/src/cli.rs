@@ -78,11 +78,61 @@ pub enum PluginsAction {
         /// The name, as `plugins list` shows it
         name: String,
     },
+    /// Move a plugin's position: let it skip events, or hand it events again
+    ///
+    /// Says how many events that is, and does nothing without --reason and --yes. An event that is handed over again is a new
+    /// delivery: what the plugin wrote for it before, it writes again.
+    Move(PluginMove),
+    /// List how positions were moved, and why
+    Moves {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Turn a plugin off; its position is kept
     Disable {
         /// The name, as `plugins list` shows it
         name: String,
     },
+}
+
+/// `cuebox plugins move`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct PluginMove {
+    /// The name, as `plugins list` shows it
+    pub name: String,
+
+    #[command(flatten)]
+    pub to: MoveTo,
+
+    /// Why; it is kept
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// Do it
+    #[arg(long, requires = "reason")]
+    pub yes: bool,
+}
+
+/// Where to.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct MoveTo {
+    /// So that this event of the site is the next
+    #[arg(long, value_name = "ID")]
+    pub event: Option<u64>,
+
+    /// Past so many events
+    #[arg(long, value_name = "N")]
+    pub skip: Option<u64>,
+
+    /// Back by so many events
+    #[arg(long, value_name = "N")]
+    pub back: Option<u64>,
+
+    /// Past all events that there are
+    #[arg(long)]
+    pub newest: bool,
 }
 
 /// `cuebox plugins list`

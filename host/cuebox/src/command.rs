@@ -5,6 +5,7 @@ pub mod dead_letters;
 pub mod demo;
 pub mod init;
 pub mod plugins;
+pub mod positions;
 pub mod run;
 pub mod site;
 
@@ -26,6 +27,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             PluginsAction::List(list) => plugins::list(config, list.json),
             PluginsAction::Enable { name } => plugins::enable(config, &name),
             PluginsAction::Disable { name } => plugins::disable(config, &name),
+            PluginsAction::Move(choice) => positions::move_plugin(config, choice),
+            PluginsAction::Moves { json } => positions::list(config, json),
         },
         Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
         Command::Demo(demo) => {

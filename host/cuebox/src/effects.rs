@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use database::{DeliveryKey, EffectRow};
+use database::{Database, DeliveryKey, EffectRow, QueryError};
 use eventlog::{EventId, Timestamp};
 use runtime::{Created, Effect, EffectJournal, Effects, JournalError, RequestDigest, Stored};
 
@@ -34,6 +34,14 @@ struct Remembered {
 pub struct StoredEffects {
     pub effects: Vec<EffectRow>,
     pub newest_created: Vec<Created>,
+}
+
+impl StoredEffects {
+    /// Loads what is kept of a plugin.
+    pub fn load(database: &Database, plugin: &str) -> Result<Self, QueryError> {
+        let effects = database.effects(plugin)?;
+        Ok(Self { effects, newest_created: database.newest_created(plugin)? })
+    }
 }
 
 /// The part of one delivery.

@@ -30,6 +30,8 @@ const COMMIT_EVENTS: u64 = 1000;
 pub struct Lane {
     /// Spreads the pauses of plugins that fail together.
     salt: u64,
+    /// How often the operator had moved the position.
+    moves: u64,
     /// Everything up to here is finished.
     position: Seq,
     /// The callbacks that are finished with the entry after `position`.
@@ -74,6 +76,7 @@ impl Lane {
     pub fn new(row: &PluginRow) -> Self {
         Self {
             salt: failing::salt(&row.name),
+            moves: row.moves,
             position: row.position,
             finished: row.finished.iter().cloned().collect(),
             progress: row.progress,
@@ -86,6 +89,11 @@ impl Lane {
     /// Everything up to here is finished.
     pub fn position(&self) -> Seq {
         self.position
+    }
+
+    /// How often the operator had moved the position when this lane took it over.
+    pub fn moves(&self) -> u64 {
+        self.moves
     }
 
     /// The callbacks that are finished with the entry after the position.

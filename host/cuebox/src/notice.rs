@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use eventlog::EventId;
+use eventlog::{EventId, Seq};
 use runtime::{Blame, Digest, Doubt, DoubtEnding, Outcome};
 use tokio::sync::broadcast;
 use tracing::{debug, error, info, warn};
@@ -50,6 +50,8 @@ pub enum Notice {
     PluginStopped { plugin: String, callback: String, event: EventId, why: String },
     /// A stopped plugin goes on.
     PluginResumed { plugin: String },
+    /// The operator moved a plugin's position.
+    PluginMoved { plugin: String, from: Seq, to: Seq },
     /// An event was put aside for a callback that failed.
     PutAside { plugin: String, callback: String, event: EventId, attempts: u32 },
     /// A dead letter was handed over again, and is finished.
@@ -140,6 +142,7 @@ fn log(notice: &Notice) {
         | Notice::PluginSwitched { .. }
         | Notice::PluginStopped { .. }
         | Notice::PluginResumed { .. }
+        | Notice::PluginMoved { .. }
         | Notice::PluginRests { .. }
         | Notice::PluginRecovered { .. }
         | Notice::CallbacksUnknown { .. } => log_plugin(notice),
@@ -331,6 +334,10 @@ fn log_plugin(notice: &Notice) {
         Notice::PluginResumed { plugin } => {
             info!(plugin.name = plugin, "Plugin `{plugin}` goes on")
         }
+        Notice::PluginMoved { plugin, from, to } => info!(
+            plugin.name = plugin,
+            "Plugin `{plugin}` was moved from place {from} of the journal to {to}, and goes on after it"
+        ),
         Notice::PluginRests { plugin, failures, pause } => error!(
             plugin.name = plugin,
             "Plugin `{plugin}` failed with {failures} events in a row and rests for {pause:?}; then one event is tried, and it \

@@ -204,10 +204,7 @@ impl Plugins {
             .storage
             .ask(move |database| {
                 let row = database.ensure_plugin(&plugin, newest)?;
-                let effects = StoredEffects {
-                    effects: database.effects(&plugin)?,
-                    newest_created: database.newest_created(&plugin)?,
-                };
+                let effects = StoredEffects::load(database, &plugin)?;
                 let (keys, first) = (database.key_values(&plugin)?, database.first_seq()?);
                 Ok::<(PluginRow, StoredKeys, StoredEffects, Option<Seq>), OpenError>((
                     row, keys, effects, first,

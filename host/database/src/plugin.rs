@@ -15,13 +15,16 @@ use crate::stream::StreamRow;
 mod tests;
 
 const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row FROM plugin ORDER BY name";
+    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row, moves FROM plugin ORDER BY name";
 const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row FROM plugin WHERE name = ?1";
+    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row, moves FROM plugin WHERE name = ?1";
 const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
 const RETURN: &str =
     "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
-const POSITION: &str = "SELECT position, checksum, finished FROM plugin WHERE name = ?1";
+const POSITION: &str = "SELECT position, checksum, finished, moves FROM plugin WHERE name = ?1";
+/// What a lane did that is not where the plugin is any more.
+const FINISH_ELSEWHERE: &str =
+    "UPDATE plugin SET handled = handled + ?2, failed_in_row = ?3 WHERE name = ?1";
 const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, failed_in_row = ?6,
     attempt = 0, failures = 0, again_at = NULL WHERE name = ?1";
 const RECORD_FAILURE: &str =
@@ -41,7 +44,7 @@ const MARK_REMOVED: &str = "UPDATE plugin SET removed_at = ?2 WHERE name = ?1";
 pub struct PluginRow {
     /// Its name, by which it is known from one run to the next.
     pub name: String,
-    /// The last place of the journal it has finished with. Never falls.
+    /// The last place of the journal it has finished with. Falls only by the operator's hand.
     pub position: Seq,
     /// The callbacks that are finished with the entry after `position` already.
     pub finished: Vec<String>,
@@ -59,6 +62,8 @@ pub struct PluginRow {
     pub digest: Option<String>,
     /// Since when its file is gone.
     pub removed_at: Option<Timestamp>,
+    /// How often the operator has moved its position.
+    pub moves: u64,
     /// How many events it has handled.
     pub handled: u64,
     /// How many calls have failed.
@@ -106,6 +111,8 @@ pub struct Finish<'a> {
     pub plugin: &'a str,
     /// The last place it has finished with.
     pub position: Seq,
+    /// How often the operator had moved the position before that. If it was moved since, all is kept but the position.
+    pub moves: u64,
     /// The callbacks that are finished with the entry after that already. Names without line breaks.
     pub finished: &'a [String],
     /// How many events more it has handled.
@@ -131,6 +138,7 @@ impl<'a> Finish<'a> {
         Self {
             plugin,
             position,
+            moves: 0,
             finished: &[],
             handled: 0,
             key_values: &[],
@@ -303,20 +311,25 @@ impl Failure {
 impl Finish<'_> {
     fn perform(&self, query: Query<'_>, last_seq: Seq) -> Result<(), PluginError> {
         let (name, asked) = (self.plugin, self.position);
-        let position = query.first(POSITION, [name], |row| read_position(row, name, [0, 1, 2]))?;
-        let Some(position) = position else {
+        let read = |row: &Row<'_>| Ok((read_position(row, name, [0, 1, 2])?, row.get(3)?));
+        let Some((position, moves)) = query.first(POSITION, [name], read)? else {
             return Err(PluginError::Unknown { plugin: name.to_owned() });
         };
-        if asked < position {
+        let is_there: bool = self.moves == moves;
+        if is_there && asked < position {
             return Err(PluginError::PositionFell { plugin: name.to_owned(), position, asked });
         }
         if asked > last_seq {
             return Err(PluginError::BeyondJournal { plugin: name.to_owned(), asked, last_seq });
         }
-        let finished = self.finished.join("\n");
-        let checksum = position_checksum(name, asked, &finished).stored();
-        let row = params![name, asked.0, checksum, self.handled, finished, self.failed_in_row];
-        query.execute(FINISH, row)?;
+        if is_there {
+            let finished = self.finished.join("\n");
+            let checksum = position_checksum(name, asked, &finished).stored();
+            let row = params![name, asked.0, checksum, self.handled, finished, self.failed_in_row];
+            query.execute(FINISH, row)?;
+        } else {
+            query.execute(FINISH_ELSEWHERE, params![name, self.handled, self.failed_in_row])?;
+        }
         self.key_values.iter().try_for_each(|change| change.perform(query, name))?;
         for (event, callback) in self.settled {
             effect::drop_effects(query, name, *event, callback)?;
@@ -356,6 +369,7 @@ impl PluginRow {
                 again_at: row.get::<_, Option<i64>>(15)?.map(Timestamp),
             },
             failed_in_row: row.get(16)?,
+            moves: row.get(17)?,
             enabled: row.get(6)?,
             state: stopped_event.map_or(PluginState::Active, |event| PluginState::Stopped {
                 event: EventId(event),
@@ -385,6 +399,7 @@ fn read_position(row: &Row<'_>, name: &str, columns: [usize; 3]) -> rusqlite::Re
     Ok(position)
 }
 
-fn position_checksum(name: &str, position: Seq, finished: &str) -> Checksum {
+/// Guards where a plugin is.
+pub(crate) fn position_checksum(name: &str, position: Seq, finished: &str) -> Checksum {
     Checksum::new().bytes(name.as_bytes()).number(position.0).bytes(finished.as_bytes())
 }

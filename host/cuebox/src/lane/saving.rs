@@ -27,6 +27,7 @@ pub struct Unsaved {
 pub struct Saving {
     plugin: String,
     position: Seq,
+    moves: u64,
     finished: Vec<String>,
     handled: u64,
     key_values: Vec<KeyValueChange>,
@@ -43,6 +44,7 @@ impl Saving {
         Some(Self {
             plugin: plugin.to_owned(),
             position: lane.position(),
+            moves: lane.moves(),
             finished: lane.finished().map(str::to_owned).collect(),
             handled: uncommitted.handled,
             key_values: key_values.into_iter().map(stored_change).collect(),
@@ -56,6 +58,7 @@ impl Saving {
         database.finish(&Finish {
             plugin: &self.plugin,
             position: self.position,
+            moves: self.moves,
             finished: &self.finished,
             handled: self.handled,
             key_values: &self.key_values,

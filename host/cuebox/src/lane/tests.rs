@@ -18,6 +18,7 @@ fn row(progress: Progress, failed_in_row: u32) -> PluginRow {
         last_failure: None,
         digest: None,
         removed_at: None,
+        moves: 0,
         handled: 0,
         failed: 0,
     }

@@ -236,19 +236,41 @@ impl Worker {
     /// Asks the database itself: what another had read before could be older than this lane's own last stop.
     async fn follow(&mut self, is_allowed: bool) {
         let Some(row) = self.own_row().await else { return };
+        self.redrives.look_again();
+        if row.moves != self.lane.moves() {
+            self.go_to(&row).await;
+        }
         let plugin = || self.plugin.to_string();
         let enabled = row.enabled && is_allowed;
         if self.enabled != enabled {
             self.enabled = enabled;
             self.tools.notices.tell(Notice::PluginSwitched { plugin: plugin(), enabled });
         }
-        self.redrives.look_again();
         if self.stopped && row.state == PluginState::Active {
             self.stopped = false;
             self.again_at = None;
             self.lane.forgive();
             self.tools.notices.tell(Notice::PluginResumed { plugin: plugin() });
         }
+    }
+
+    /// Goes on where the operator moved the plugin to. What it has done meanwhile is kept.
+    async fn go_to(&mut self, row: &PluginRow) {
+        self.commit().await;
+        let from = self.lane.position();
+        self.lane = Lane::new(row);
+        self.again_at = None;
+        let plugin = self.plugin.clone();
+        match self.tools.storage.ask(move |database| StoredEffects::load(database, &plugin)).await {
+            Ok(stored) => {
+                let book = EffectBook::new(self.plugin.clone(), self.tools.storage.clone(), stored);
+                self.effects = Arc::new(book);
+            }
+            // What is in memory knows of more writes, not of less.
+            Err(error) => self.trouble("load what a plugin has changed", &error),
+        }
+        let plugin = self.plugin.to_string();
+        self.tools.notices.tell(Notice::PluginMoved { plugin, from, to: row.position });
     }
 
     /// What the database keeps of this plugin. Asks until it answers, or the lane is to end.

@@ -13,6 +13,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../schema/0001_stream_and_plugins.sql"),
     include_str!("../schema/0002_effects.sql"),
     include_str!("../schema/0003_failures.sql"),
+    include_str!("../schema/0004_moves.sql"),
 ];
 
 const VERSION: &str = "PRAGMA user_version";
