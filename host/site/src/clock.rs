@@ -1,5 +1,5 @@
 //! What time it is on a site: the time of day, a moment that stands still, or time that goes faster. Pure: what the
-//! machine's clocks say comes in as a [`Tick`].
+//! machine's clocks say comes in as a `Tick`.
 
 #[cfg(test)]
 mod tests;
