@@ -58,6 +58,8 @@ export function change(meta) {
 
 function side(value) {
   if (value === null || value === undefined) return "null";
+  // A link's name is empty where the record had none yet: a Note whose subject is the next event.
+  if (value.type && value.id) return short(value.name || `${value.type} ${value.id}`);
   if (typeof value === "object") return short(value.name ?? JSON.stringify(value));
   return short(String(value));
 }
