@@ -20,6 +20,8 @@ pub enum Notice {
     StreamResumed { after: EventId, gaps: usize },
     /// Entries were added to the journal.
     Arrived { entries: usize, late: usize, newest: EventId },
+    /// Entries were added that had been given up; so long after they were first missed.
+    ArrivedLate { late: Vec<(EventId, Duration)> },
     /// Ids below the highest one have not appeared.
     GapsOpened { gaps: usize, backlog: usize },
     /// Ids were given up; they go on being asked for, more seldom.
@@ -129,6 +131,7 @@ fn log(notice: &Notice) {
         Notice::StreamStarted { .. }
         | Notice::StreamResumed { .. }
         | Notice::Arrived { .. }
+        | Notice::ArrivedLate { .. }
         | Notice::GapsOpened { .. }
         | Notice::GapsGivenUp { .. }
         | Notice::GapsForgotten { .. }
@@ -257,10 +260,11 @@ fn log_stream(notice: &Notice) {
         Notice::Arrived { entries, late: 0, newest } => {
             debug!(event.id = newest.0, "{entries} events arrived, the newest is {newest}");
         }
-        Notice::Arrived { entries, late, newest } => warn!(
+        Notice::Arrived { entries, late, newest } => debug!(
             event.id = newest.0,
-            "{entries} events arrived, {late} of them after they had been given up; the newest is {newest}"
+            "{entries} events arrived, {late} of them late; the newest is {newest}"
         ),
+        Notice::ArrivedLate { late } => log_late(late),
         Notice::GapsOpened { gaps, backlog } => {
             debug!(
                 backlog.len = backlog,
@@ -284,6 +288,22 @@ fn log_stream(notice: &Notice) {
             );
         }
         _ => unreachable!("`log` hands over no other notice"),
+    }
+}
+
+/// A line for each of the first few, because each is handed over out of its order.
+fn log_late(late: &[(EventId, Duration)]) {
+    for (event, after) in late.iter().take(LISTED) {
+        warn!(
+            event.id = event.0,
+            duration_ms = millis(*after),
+            "Event {event} had been given up and appeared after all, {} after it was first missed; it is handed over, marked as \
+             late",
+            lasting(*after)
+        );
+    }
+    if let Some(more) = late.len().checked_sub(LISTED).filter(|&more| more > 0) {
+        warn!("{more} more events appeared after they had been given up");
     }
 }
 
@@ -355,14 +375,28 @@ fn log_plugin(notice: &Notice) {
     }
 }
 
+/// How many of many are named.
+const LISTED: usize = 10;
+
 /// The first few ids, and how many more there are.
 fn list(ids: &[EventId]) -> String {
-    const SHOWN: usize = 10;
-    let shown: Vec<String> = ids.iter().take(SHOWN).map(ToString::to_string).collect();
-    let more = ids.len().saturating_sub(SHOWN);
+    let shown: Vec<String> = ids.iter().take(LISTED).map(ToString::to_string).collect();
+    let more = ids.len().saturating_sub(LISTED);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time as a person says it, to the second, and by the tenth below a minute.
+pub fn lasting(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{duration:.1?}"),
+        (0, 0, minutes) => format!("{minutes}m {}s", seconds % 60),
+        (0, hours, minutes) => format!("{hours}h {minutes}m"),
+        (days, hours, _) => format!("{days}d {hours}h"),
+    }
 }

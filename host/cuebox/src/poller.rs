@@ -259,12 +259,12 @@ impl Poller {
             }
             tokio::time::sleep(DATABASE_RETRY).await;
         };
-        self.announce(page, first);
+        self.announce(page, first, received_at);
         Ok(())
     }
 
-    fn announce(&self, page: Page<Row>, first: eventlog::Seq) {
-        self.tell_of_gaps(&page);
+    fn announce(&self, page: Page<Row>, first: eventlog::Seq, received_at: Timestamp) {
+        self.tell_of_gaps(&page, received_at);
         if page.entries.is_empty() {
             return;
         }
@@ -285,7 +285,16 @@ impl Poller {
         self.notices.tell(Notice::Arrived { entries: count, late, newest });
     }
 
-    fn tell_of_gaps(&self, page: &Page<Row>) {
+    fn tell_of_gaps(&self, page: &Page<Row>, received_at: Timestamp) {
+        let late: Vec<(EventId, Duration)> = page
+            .closed
+            .iter()
+            .filter(|gap| gap.given_up.is_some())
+            .map(|gap| (gap.id, received_at.since(gap.first_seen)))
+            .collect();
+        if !late.is_empty() {
+            self.notices.tell(Notice::ArrivedLate { late });
+        }
         if !page.given_up.is_empty() {
             let ids = page.given_up.iter().map(|gap| gap.id).collect();
             self.notices.tell(Notice::GapsGivenUp { ids });
@@ -413,13 +422,14 @@ fn append(
     let opened: Vec<database::Gap> = page.opened.iter().copied().map(stored_gap).collect();
     let given_up: Vec<(EventId, Timestamp)> =
         page.given_up.iter().map(|gap| (gap.id, gap.given_up.unwrap_or(received_at))).collect();
+    let closed: Vec<EventId> = page.closed.iter().map(|gap| gap.id).collect();
     database.append(&database::Append {
         entries: &entries,
         received_at,
         high_water: page.high_water,
         opened: &opened,
         given_up: &given_up,
-        closed: &page.closed,
+        closed: &closed,
         forgotten: &page.forgotten,
     })
 }

@@ -167,7 +167,7 @@ impl Cursor {
                 self.high_water = id;
                 arrivals.push(Arrival { entry, late: false });
             } else if let Some(gap) = self.backlog.close(id) {
-                closed.push(id);
+                closed.push(gap);
                 arrivals.push(Arrival { entry, late: gap.given_up.is_some() });
             }
             // Else it was handed out before, or lies before the stream, or is reported as forgotten or dropped.

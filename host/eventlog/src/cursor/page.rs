@@ -13,8 +13,8 @@ pub struct Page<E> {
     pub entries: Vec<Arrival<E>>,
     /// Gaps to add, by id.
     pub opened: Vec<Gap>,
-    /// Gaps to remove, because their entry is among `entries`.
-    pub closed: Vec<EventId>,
+    /// Gaps to remove, because their entry is among `entries`; as they were.
+    pub closed: Vec<Gap>,
     /// Gaps to change: they were given up now, and are only swept from here on.
     pub given_up: Vec<Gap>,
     /// Gaps to remove, because they did not appear while they were swept either, or because there was no room for them:

@@ -41,9 +41,9 @@ impl Behaviour for Rewinding {
         now: Timestamp,
     ) -> Page<Shown> {
         let mut page = cursor.handle_missing(asked, entries, now);
-        if let Some(id) = page.closed.last() {
-            cursor.high_water = *id;
-            page.high_water = *id;
+        if let Some(gap) = page.closed.last() {
+            cursor.high_water = gap.id;
+            page.high_water = gap.id;
         }
         page
     }

@@ -426,7 +426,8 @@ fn forgotten_in_time(page: &Page<Shown>) -> impl Iterator<Item = &EventId> {
 fn apply(saved: &mut State, page: &Page<Shown>) -> bool {
     let before = saved.clone();
     saved.high_water = page.high_water;
-    let gone = |id: &EventId| page.closed.contains(id) || page.forgotten.contains(id);
+    let gone =
+        |id: &EventId| page.closed.iter().any(|gap| gap.id == *id) || page.forgotten.contains(id);
     saved.gaps.retain(|gap| !gone(&gap.id));
     for gap in &page.given_up {
         saved.gaps.iter_mut().filter(|saved| saved.id == gap.id).for_each(|saved| *saved = *gap);
