@@ -27,6 +27,10 @@ plugins:
 bench *ARGS:
     cargo bench -p cuebox --bench host -- {{ARGS}}
 
+# A thousand power cuts under load: some minutes. The tests make fewer.
+kills:
+    cargo test -p cuebox --test it -- --ignored --nocapture a_thousand_kills
+
 # The table of messages in tests/refusals.txt, written anew.
 refusals:
     UPDATE_EXPECT=1 cargo test -p cuebox --test it refusal

@@ -68,13 +68,9 @@ async fn a_proxy_that_gave_up_too_early_is_not_believed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_whose_answer_is_lost_is_made_once() {
-    let told = lose_answers(
-        "in_batch = \"true\"",
-        "batch",
-        Fault::Truncate { bytes: None },
-        Moment::After,
-    )
-    .await;
+    let told =
+        lose_answers("way = \"batch\"", "batch", Fault::Truncate { bytes: None }, Moment::After)
+            .await;
     assert_eq!(told, vec![format!("`batch` of batch {FOUND}"); 4]);
 }
 

@@ -283,7 +283,7 @@ impl Host {
     }
 
     /// Whether its output has ended, and so has it.
-    fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.reader.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
