@@ -8,7 +8,7 @@ use site::{CommitOrder, CommitRule};
 use crate::support::{Studio, eventually, example, fixture, message};
 
 /// Notes that the fixture `writer` wrote, by the event they are about.
-fn notes_by_event(studio: &Studio) -> BTreeMap<u64, usize> {
+pub fn notes_by_event(studio: &Studio) -> BTreeMap<u64, usize> {
     let mut notes = BTreeMap::new();
     for note in studio.find("Note", ("content", "starts_with", json!("a note ")), &["subject"]) {
         *notes.entry(note["subject"].as_str().unwrap().parse().unwrap()).or_default() += 1;

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod beside;
 mod command_line;
 mod delivery;
 mod effects;

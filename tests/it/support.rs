@@ -1,10 +1,12 @@
 //! What the tests stand on: a studio (a folder, a site, plugins, a configuration) and a host that runs in it.
 
+mod daemon;
 mod guests;
 mod studio;
 
 use std::time::{Duration, Instant};
 
+pub use daemon::Daemon;
 pub use guests::{example, fixture};
 pub use studio::{Host, Studio, message};
 

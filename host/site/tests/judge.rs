@@ -1,12 +1,16 @@
 //! The judge: the official Python client against the site, over real HTTP. The cases are in `tests/python` at the root;
 //! this makes an environment for each client, once per target directory, and runs them.
 
-use std::path::{Path, PathBuf};
+#[path = "../../../tests/python_environment.rs"]
+mod python_environment;
+
 use std::process::Command;
 
 use site::model::Now;
 use site::server::StartError;
 use site::{Site, seed};
+
+use python_environment::{Client, NEWEST, folder, run};
 
 /// The script user the judge works as.
 const SCRIPT: &str = "judge";
@@ -16,19 +20,6 @@ const CASES_MIN: usize = 160;
 /// The same for the documentation's examples.
 const EXAMPLES_MIN: usize = 23;
 
-/// One release of the official client.
-struct Client {
-    /// Names the environment's folder.
-    name: &'static str,
-    /// The file with its pin, beside the cases.
-    requirements: &'static str,
-    /// The interpreters it runs on, the one to be preferred first.
-    interpreters: &'static [&'static str],
-}
-
-/// What a studio installs today.
-const NEWEST: Client =
-    Client { name: "newest", requirements: "requirements.txt", interpreters: &["python3"] };
 /// What a studio runs that has not upgraded for two years. It cannot be imported by Python 3.12.
 const OLDER: Client = Client {
     name: "older",
@@ -55,10 +46,10 @@ async fn write_the_corpus_anew() {
     let python =
         tokio::task::spawn_blocking(|| NEWEST.environment()).await.expect("the environment");
     let (site, arguments) = stage().await.expect("a site starts on a free port");
-    let program = cases().join("corpus.py");
-    let folder = cases().join("../fuzz/corpus/request");
+    let program = folder().join("corpus.py");
+    let corpus = folder().join("../fuzz/corpus/request");
     let run_it =
-        move || run(Command::new(python).arg("-B").arg(program).arg(folder).args(arguments));
+        move || run(Command::new(python).arg("-B").arg(program).arg(corpus).args(arguments));
     tokio::task::spawn_blocking(run_it).await.expect("the corpus is written");
     site.stop().await;
 }
@@ -83,7 +74,7 @@ async fn perform(client: &'static Client, program: &'static str) -> String {
     let output = tokio::task::spawn_blocking(move || {
         Command::new(python)
             .arg("-B")
-            .arg(cases().join(program))
+            .arg(folder().join(program))
             .args(arguments)
             .output()
             .expect("python runs")
@@ -106,53 +97,4 @@ async fn stage() -> Result<(Site, Vec<String>), StartError> {
     let key = production.key(SCRIPT).expect("the script was asked for").to_owned();
     let arguments = vec![site.url(), SCRIPT.to_owned(), key, person.login, person.password];
     Ok((site, arguments))
-}
-
-/// Where the cases are.
-fn cases() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python")
-}
-
-impl Client {
-    /// The Python of an environment with what the requirements pin, made anew when they change. Needs an interpreter and,
-    /// the first time, its package index.
-    fn environment(&self) -> PathBuf {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge").join(self.name);
-        let python = folder.join("bin/python");
-        let requirements = cases().join(self.requirements);
-        let wanted =
-            std::fs::read_to_string(&requirements).expect("the requirements are beside the cases");
-        let installed = folder.join("installed.txt");
-        if std::fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
-            return python;
-        }
-        run(Command::new(self.interpreter()).args(["-m", "venv", "--clear"]).arg(&folder));
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(&requirements));
-        run(Command::new(&python).args(["-c", "import shotgun_api3"]));
-        std::fs::write(&installed, wanted).expect("the environment can be marked as whole");
-        python
-    }
-
-    /// The first interpreter that is there.
-    fn interpreter(&self) -> &'static str {
-        let works = |name: &&&str| {
-            Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
-        };
-        self.interpreters
-            .iter()
-            .find(works)
-            .unwrap_or_else(|| panic!("none of {:?} can be run", self.interpreters))
-    }
-}
-
-fn run(command: &mut Command) {
-    let output =
-        command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?} failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
 }
