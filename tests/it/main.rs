@@ -7,6 +7,7 @@ mod command_line;
 mod delivery;
 mod effects;
 mod failing;
+mod guarantees;
 mod hostile;
 mod kill;
 mod outage;

@@ -109,7 +109,7 @@ const LINES_MAX: usize = 600;
 /// The contract as it is. A change of the contract changes this line, and is seen.
 const WIT: &str = "0.1.0";
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
