@@ -61,8 +61,12 @@ impl CodeCache {
         file.extend_from_slice(&code);
         let path = self.path(digest);
         let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
-        fs::write(&unfinished, &file)?;
-        fs::rename(&unfinished, &path)
+        let kept = fs::write(&unfinished, &file).and_then(|()| fs::rename(&unfinished, &path));
+        if kept.is_err() {
+            // On a full disk half of it is worse than nothing. If it cannot be removed, there is nothing more to do.
+            let _ = fs::remove_file(&unfinished);
+        }
+        kept
     }
 
     fn path(&self, digest: Digest) -> PathBuf {

@@ -28,6 +28,8 @@ pub struct DailyFile {
     file: File,
     /// The day that the file is of.
     day: Date,
+    /// The last line is there in part, as when the disk became full in the middle of it.
+    is_torn: bool,
 }
 
 /// The files of the log: one for everything, or one for each plugin and one for the rest.
@@ -69,10 +71,12 @@ impl DailyFile {
             keep,
             file,
             day: today,
+            is_torn: false,
         })
     }
 
-    /// Appends a line, which ends with its newline, in one write.
+    /// Appends a line, which ends with its newline, in one write. What is left of a line that could not be written becomes a
+    /// line of its own.
     pub fn write(&mut self, line: &str, now: Timestamp) -> io::Result<()> {
         let today = day_of(now);
         if today > self.day {
@@ -81,7 +85,23 @@ impl DailyFile {
             self.day = today;
             prune(&self.directory, &self.name, self.keep)?;
         }
-        self.file.write_all(line.as_bytes())
+        if self.is_torn {
+            self.file.write_all(b"\n")?;
+            self.is_torn = false;
+        }
+        let mut left = line.as_bytes();
+        while !left.is_empty() {
+            match self.file.write(left) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => left = &left[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.is_torn = left.len() < line.len();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -107,7 +127,7 @@ impl Files {
         let was_failing = std::mem::replace(&mut self.is_failing, written.is_err());
         let error = written.err().filter(|_| !was_failing)?;
         Some(format!(
-            "Log files in `{}` cannot be written; lines are missing there: {error}",
+            "Log files in `{}` cannot be written: {error}. Lines are missing there until they can",
             self.directory.display()
         ))
     }
