@@ -2,13 +2,17 @@
 
 mod daemon;
 mod guests;
+mod load;
 mod studio;
+mod writers;
 
 use std::time::{Duration, Instant};
 
 pub use daemon::Daemon;
 pub use guests::{example, fixture};
+pub use load::Load;
 pub use studio::{Host, Studio, message};
+pub use writers::{Writers, counted, order};
 
 /// How long anything may take before a test gives up. Nothing is expected to take a tenth of it.
 const PATIENCE: Duration = Duration::from_secs(60);
