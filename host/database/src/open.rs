@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::query::{BUSY_TIMEOUT, QueryError};
+use crate::query::{BUSY_TIMEOUT, QueryError, WriteFailure};
 
 mod create;
 mod inspect;
@@ -48,6 +48,7 @@ pub struct Database {
     synchronous: Synchronous,
     /// Held until the last connection of the host is gone.
     lock: Option<Arc<File>>,
+    pub(crate) write_failure: Option<WriteFailure>,
 }
 
 /// How a file is opened.
@@ -174,7 +175,7 @@ impl Database {
             opened.map_err(|error| OpenError::from_sqlite(&path, "be opened", error))?;
         let configured = configure(&connection, synchronous);
         configured.map_err(|error| OpenError::from_sqlite(&path, "be configured", error))?;
-        Ok(Self { connection, path, place, synchronous, lock: None })
+        Ok(Self { connection, path, place, synchronous, lock: None, write_failure: None })
     }
 }
 

@@ -1,5 +1,8 @@
 //! How every question is put to SQLite: cached statements, and errors that name the file and the question.
 
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,13 +27,25 @@ pub enum QueryError {
         /// How long was waited.
         limit: Duration,
     },
-    /// The disk is full.
-    #[error("the disk of database {path} has no space left to {question}")]
+    /// The file, or its log, cannot grow.
+    #[error("database {path} has no room to {question}: {lack}")]
     Full {
         /// The file.
         path: PathBuf,
         /// What was wanted of it.
         question: &'static str,
+        /// What there is too little of.
+        lack: Lack,
+    },
+    /// The system does not let us write any more.
+    #[error("database {path} can only be read, and cannot {question}: {reason}")]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// What was wanted of it.
+        question: &'static str,
+        /// What the system, or SQLite, said.
+        reason: String,
     },
     /// What was read cannot have been written by cuebox.
     #[error("database {path} is damaged, found on trying to {question}: {finding}")]
@@ -54,11 +69,74 @@ pub enum QueryError {
     },
 }
 
+/// What there is too little of for a file to grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Space on the disk.
+    Space,
+    /// The user's part of the disk.
+    Quota,
+    /// What one file of the process may have.
+    FileSize,
+}
+
+/// Why the last change was not taken: for an alarm, since the next ones will not be taken either until someone acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteFailure {
+    /// What happened.
+    pub why: String,
+    /// What the operator can do. Failures of one kind have the same.
+    pub remedy: &'static str,
+}
+
 impl QueryError {
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "end the program that keeps the file locked",
+            Self::Full { lack: Lack::Space, .. } => "free space on the disk",
+            Self::Full { lack: Lack::Quota, .. } => {
+                "free space, or raise the disk quota of the user that runs cuebox"
+            }
+            Self::Full { lack: Lack::FileSize, .. } => {
+                "raise the limit of the process for the size of a file (`ulimit -f`, or `LimitFSIZE=` of systemd)"
+            }
+            Self::ReadOnly { .. } => {
+                "make the disk writable again (a system that finds errors on a disk stops writing there, and says so in its \
+                 log), and give the user that runs cuebox the right to write the file and its directory"
+            }
+            Self::Damaged { .. } => {
+                "stop the host and restore the file from a backup, or move it away together with its -wal and -shm files to \
+                 start afresh at the newest event"
+            }
+            Self::Failed { .. } => "look at the system's log for errors of the disk",
+        }
+    }
+
+    /// Why no other change would be taken, either; none if it was about this one.
+    fn write_failure(&self) -> Option<WriteFailure> {
+        use ErrorCode::{CannotOpen, SystemIoFailure};
+        let is_of_all = match self {
+            Self::Failed { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(CannotOpen | SystemIoFailure))
+            }
+            _ => true,
+        };
+        is_of_all.then(|| WriteFailure { why: self.to_string_with_source(), remedy: self.remedy() })
+    }
+
+    fn to_string_with_source(&self) -> String {
+        match self {
+            Self::Failed { source, .. } => format!("{self}: {source}"),
+            _ => self.to_string(),
+        }
+    }
+
     /// Whether the same call may succeed later without anyone repairing the file.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Full { .. })
+        matches!(self, Self::Busy { .. } | Self::Full { .. } | Self::ReadOnly { .. })
     }
 
     /// SQLite's error in our words. A value of the wrong type or range was not written by us: the file is damaged.
@@ -77,10 +155,49 @@ impl QueryError {
             (_, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
                 return Self::Busy { path, question, limit: BUSY_TIMEOUT };
             }
-            (_, Some(ErrorCode::DiskFull)) => return Self::Full { path, question },
+            (_, Some(ErrorCode::DiskFull)) => {
+                return Self::Full { path, question, lack: Lack::Space };
+            }
+            (_, Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied)) => {
+                return Self::ReadOnly { path, question, reason: error.to_string() };
+            }
+            // Of the reasons why a file cannot be written SQLite tells a full disk apart, and no other. The system's own
+            // word is the last that it said to this thread.
+            (_, Some(ErrorCode::SystemIoFailure)) => {
+                let system = io::Error::last_os_error();
+                match (lack(&system), denial(&system)) {
+                    (Some(lack), _) => return Self::Full { path, question, lack },
+                    (_, Some(reason)) => return Self::ReadOnly { path, question, reason },
+                    _ => return Self::Failed { path, question, source: error },
+                }
+            }
             _ => return Self::Failed { path, question, source: error },
         };
         Self::Damaged { path, question, finding }
+    }
+}
+
+fn lack(system: &io::Error) -> Option<Lack> {
+    match system.kind() {
+        ErrorKind::StorageFull => Some(Lack::Space),
+        ErrorKind::QuotaExceeded => Some(Lack::Quota),
+        ErrorKind::FileTooLarge => Some(Lack::FileSize),
+        _ => None,
+    }
+}
+
+fn denial(system: &io::Error) -> Option<String> {
+    let kinds = [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied];
+    kinds.contains(&system.kind()).then(|| system.kind().to_string())
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Space => "its disk is full",
+            Self::Quota => "the disk quota of the user that runs cuebox is used up",
+            Self::FileSize => "the process's limit for the size of a file is reached",
+        })
     }
 }
 
@@ -91,6 +208,8 @@ pub(crate) struct Query<'a> {
     pub(crate) path: &'a Path,
     /// Completes "failed to …".
     pub(crate) question: &'static str,
+    /// Where a change that is not taken is noted.
+    pub(crate) failure: Option<&'a RefCell<Option<WriteFailure>>>,
 }
 
 impl Query<'_> {
@@ -139,14 +258,18 @@ impl Query<'_> {
 
     /// SQLite's error in our words.
     pub(crate) fn error(self, error: rusqlite::Error) -> QueryError {
-        QueryError::from_sqlite(self.path, self.question, error)
+        let error = QueryError::from_sqlite(self.path, self.question, error);
+        if let Some(failure) = self.failure {
+            failure.replace(error.write_failure());
+        }
+        error
     }
 }
 
 impl Database {
     /// Puts a question that changes nothing. Every statement of it sees the file as of that statement.
     pub(crate) fn ask(&self, question: &'static str) -> Query<'_> {
-        Query { connection: &self.connection, path: &self.path, question }
+        Query { connection: &self.connection, path: &self.path, question, failure: None }
     }
 
     /// Makes a change in one transaction: all of it is kept, or after an error none.
@@ -155,12 +278,45 @@ impl Database {
         question: &'static str,
         perform: impl FnOnce(Query<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        let changes_before = self.connection.total_changes();
+        let failure = RefCell::new(None);
+        let changed = self.try_change(question, &failure, perform);
+        // A change that came to nothing wrote nothing: it does not show that others would be taken.
+        if changed.is_ok() && self.connection.total_changes() > changes_before {
+            self.write_failure = None;
+        } else if let Some(failure) = failure.into_inner() {
+            self.write_failure = Some(failure);
+        }
+        changed
+    }
+
+    fn try_change<T, E: From<QueryError>>(
+        &mut self,
+        question: &'static str,
+        failure: &RefCell<Option<WriteFailure>>,
+        perform: impl FnOnce(Query<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let path = &self.path;
-        let failed = |error| E::from(QueryError::from_sqlite(path, question, error));
+        let failed = |error| {
+            let error = QueryError::from_sqlite(path, question, error);
+            failure.replace(error.write_failure());
+            E::from(error)
+        };
         let transaction = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)
             .map_err(failed)?;
-        let value = perform(Query { connection: &transaction, path, question })?;
+        let query = Query { connection: &transaction, path, question, failure: Some(failure) };
+        let value = perform(query)?;
         transaction.commit().map_err(failed)?;
         Ok(value)
     }
+
+    /// Why the last change was not taken; none once one was taken. A change that nothing but itself stands in the way of
+    /// does not count.
+    #[must_use]
+    pub fn write_failure(&self) -> Option<&WriteFailure> {
+        self.write_failure.as_ref()
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,7 +46,8 @@ fn make(path: &Path, unmade: &Path, site: &str) -> Result<(), OpenError> {
     connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     let place = Place::File(absolute);
     let (path, synchronous) = (path.to_path_buf(), Synchronous::Full);
-    let mut database = Database { connection, path, place, synchronous, lock: None };
+    let mut database =
+        Database { connection, path, place, synchronous, lock: None, write_failure: None };
     schema::upgrade(&mut database, schema::MIGRATIONS)?;
     name_site(&database, site)?;
     super::verify::journal_mode(&database)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use super::Database;
-use crate::query::QueryError;
+use crate::query::{Lack, QueryError};
 
 const RESTORE: &str = "restore the file from a backup (the host then goes on from that moment), or move it away together \
     with its -wal and -shm files to start afresh at the newest event";
@@ -206,11 +206,16 @@ impl OpenError {
             Self::NoLog { .. } => {
                 "put the database on a local disk: network disks lack the shared memory that a log needs"
             }
-            Self::Query(QueryError::Full { .. }) => "free space on the disk, then start again",
+            Self::Query(QueryError::Full { lack: Lack::Space, .. }) => {
+                "free space on the disk, then start again"
+            }
             Self::Query(QueryError::Busy { .. }) => {
                 "end the program that keeps the file locked, then start again"
             }
-            Self::Query(_) => "look at the system's log for errors of the disk, then start again",
+            Self::Query(QueryError::Failed { .. }) => {
+                "look at the system's log for errors of the disk, then start again"
+            }
+            Self::Query(error) => error.remedy(),
         }
     }
 
@@ -245,7 +250,8 @@ impl From<QueryError> for OpenError {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::Damaged { path, finding, .. } => Self::Damaged { path, finding, count: 1 },
-            QueryError::Failed { path, source, .. } if denies_writing(&source) => {
+            QueryError::ReadOnly { path, reason, .. } => Self::ReadOnly { path, reason },
+            QueryError::Failed { path, source, .. } if denies_opening(&source) => {
                 Self::ReadOnly { path, reason: source.to_string() }
             }
             error => Self::Query(error),
@@ -253,9 +259,8 @@ impl From<QueryError> for OpenError {
     }
 }
 
-fn denies_writing(error: &rusqlite::Error) -> bool {
-    use ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
-    matches!(error.sqlite_error_code(), Some(CannotOpen | PermissionDenied | ReadOnly))
+fn denies_opening(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
 }
 
 fn more(count: usize) -> String {

@@ -137,7 +137,7 @@ fn a_file_that_cannot_be_written_is_for_looking_only() {
         0o777,
         expect![[r#"
         plugins: Ok(0)
-        changed: Err("database DIR/rights/cuebox.db could not add a plugin: attempt to write a readonly database")
+        changed: Err("database DIR/rights/cuebox.db can only be read, and cannot add a plugin: attempt to write a readonly database")
     "#]],
     );
 }
