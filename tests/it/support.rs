@@ -19,13 +19,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until `look` finds something. Panics, with what was waited for, when it takes too long.
 #[track_caller]
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    eventually_every(Duration::from_millis(10), what, look)
+}
+
+/// The same with another pause between two looks: for looks that cost something.
+#[track_caller]
+pub fn eventually_every<T>(pause: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
         assert!(started.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain: {what}");
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(pause);
     }
 }

@@ -14,9 +14,11 @@ use super::subject::{Program, Setup, Subject, at_once};
 use super::table::Row;
 use crate::support::{Daemon, eventually};
 
-/// All of them, in the order of the table. Each answers one row for each way the program can be told to take failures.
-pub const ALL: [fn(Program, &Handle) -> Vec<Row>; 8] =
-    [late, missing, absence, kills, poison, emptied, cut_short, gone];
+/// Makes a fault; answers one row for each way in which the program can be told to take failures.
+pub type Scenario = fn(Program, &Handle) -> Vec<Row>;
+
+/// All of them, in the order of the table.
+pub static ALL: [Scenario; 8] = [late, missing, absence, kills, poison, emptied, cut_short, gone];
 
 /// How often an id is late, and how many events are newer each time.
 const LATE: usize = 3;
@@ -88,8 +90,8 @@ fn absence(program: Program, runtime: &Handle) -> Vec<Row> {
 }
 
 /// How often it is killed, with how many events before that and with each.
-const KILLS: u64 = 8;
-const EVENTS_BEFORE: usize = 60;
+const KILLS: u64 = 6;
+const EVENTS_BEFORE: usize = 50;
 const EVENTS_EACH: usize = 5;
 
 fn kills(program: Program, runtime: &Handle) -> Vec<Row> {
@@ -114,7 +116,7 @@ fn kills(program: Program, runtime: &Handle) -> Vec<Row> {
         keep_state(&subject);
     }
     subject.start();
-    vec![subject.conclude("kill -9 eight times while it works, one write for each event")]
+    vec![subject.conclude("kill -9 six times while it works, one write for each event")]
 }
 
 /// A kill can leave the daemon's state file empty, and it does not start again then. Puts the last whole one in its place, as

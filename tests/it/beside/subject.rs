@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 
 use super::table::Row;
 use crate::delivery::{notes_by_event, status_changes};
-use crate::support::{Daemon, Host, Studio, eventually, fixture};
+use crate::support::{Daemon, Host, Studio, eventually_every, fixture};
 
 /// How soon "at once" is: what neither the fault nor a wait of the program's own delays, on a machine that is busy.
 const AT_ONCE: Duration = Duration::from_secs(20);
@@ -22,6 +22,9 @@ const QUESTIONS_FOR_LOST: u64 = 30;
 
 /// After how long without a question a program is taken not to ask at all.
 const SILENCE: Duration = Duration::from_secs(3);
+
+/// How long between two looks at what there is on the site, which take as long as a program's own questions.
+const LOOK: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Program {
@@ -184,7 +187,9 @@ impl Subject {
     #[track_caller]
     pub fn wait_for_all(&self) {
         let expected = self.expected();
-        eventually("all events, handled", || expected.is_subset(&self.finished()).then_some(()));
+        eventually_every(LOOK, "all events, handled", || {
+            expected.is_subset(&self.finished()).then_some(())
+        });
     }
 
     /// How often the site was asked for rows.
@@ -198,7 +203,7 @@ impl Subject {
         let (mut notes, mut questions) = (0, 0);
         let (mut asked, mut asked_at) = (0, Instant::now());
         let expected = self.expected();
-        eventually("a program with nothing left to do", || {
+        eventually_every(LOOK, "a program with nothing left to do", || {
             let all = expected.is_subset(&self.finished());
             let now: usize = self.written().into_values().sum();
             if asked != self.questions() {
@@ -216,7 +221,9 @@ impl Subject {
     #[track_caller]
     pub fn wait_for_newest(&self, since: Instant) -> Duration {
         let newest = *self.expected().last().unwrap();
-        eventually("the newest event, handled", || self.finished().contains(&newest).then_some(()));
+        eventually_every(LOOK, "the newest event, handled", || {
+            self.finished().contains(&newest).then_some(())
+        });
         since.elapsed()
     }
 

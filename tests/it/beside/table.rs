@@ -79,9 +79,19 @@ pub fn compare(page: &Path, table: &str) {
         fs::write(page, format!("{before}{BEGINNING}\n{table}\n{END}{after}")).unwrap();
         return;
     }
-    assert_eq!(
-        written.trim(),
-        table.trim(),
-        "host/GUARANTEES.md says on the left what is not so; UPDATE_EXPECT=1 writes it anew"
+    let differences = differences(written.trim(), table.trim());
+    assert!(
+        differences.is_empty(),
+        "{} says what is not so (-), and not what was measured (+); UPDATE_EXPECT=1 writes it anew:\n{differences}",
+        page.display()
     );
+}
+
+/// The lines that only one of two tables has.
+fn differences(written: &str, measured: &str) -> String {
+    let lines = |mark: &'static str, of: &str, other: &str| -> String {
+        let missing = of.lines().filter(|line| !other.lines().any(|it| it == *line));
+        missing.map(|line| format!("{mark} {line}\n")).collect()
+    };
+    lines("-", written, measured) + &lines("+", measured, written)
 }
