@@ -5,6 +5,8 @@ mod support;
 mod beside;
 mod command_line;
 mod delivery;
+#[cfg(target_os = "linux")]
+mod disk;
 mod effects;
 mod failing;
 mod guarantees;

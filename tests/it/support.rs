@@ -1,6 +1,8 @@
 //! What the tests stand on: a studio (a folder, a site, plugins, a configuration) and a host that runs in it.
 
 mod daemon;
+#[cfg(target_os = "linux")]
+mod disk;
 mod guests;
 mod load;
 mod studio;

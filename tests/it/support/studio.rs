@@ -141,9 +141,15 @@ impl Studio {
 
     /// Starts a host, and waits for nothing.
     pub fn start_unwatched(&self) -> Host {
+        self.spawn(&[])
+    }
+
+    /// Starts a host by another program, which becomes it.
+    pub(super) fn spawn(&self, by: &[&str]) -> Host {
         let config = self.write_config();
-        let mut child = Command::new(CUEBOX)
-            .args(["run", "--config"])
+        let mut arguments = by.iter().copied().chain([CUEBOX, "run", "--config"]);
+        let mut child = Command::new(arguments.next().unwrap())
+            .args(arguments)
             .arg(config)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -280,6 +286,11 @@ impl Host {
             }
             found
         })
+    }
+
+    /// The number of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether its output has ended, and so has it.
