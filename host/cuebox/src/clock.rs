@@ -3,6 +3,14 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eventlog::Timestamp;
+use tokio::time::Instant;
+
+use crate::lane::Now;
+
+/// Now, on both clocks.
+pub fn moment() -> Now {
+    Now { at: Instant::now(), time: now() }
+}
 
 /// Now.
 pub fn now() -> Timestamp {

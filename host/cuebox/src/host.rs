@@ -14,6 +14,7 @@ use crate::clock;
 use crate::config::{self, Config};
 use crate::failure::chain;
 use crate::journal::Journal;
+use crate::lane::standing::Standings;
 use crate::lane::worker::Tools;
 use crate::notice::{Notice, Notices};
 use crate::plugins::Plugins;
@@ -43,6 +44,7 @@ const NO_RETRY: retry::Options =
 /// A host that is ready to run.
 pub struct Host {
     config: Arc<Config>,
+    engine: Engine,
     tools: Tools,
     poller: Poller,
     setups: Setups,
@@ -65,7 +67,7 @@ impl Host {
         let client = client(&config)?;
         let journal = Journal::new(storage.clone(), last);
         let tools = Tools {
-            engine,
+            standings: Standings::new(Setups::followed(&config)),
             storage: storage.clone(),
             journal: journal.clone(),
             notices: notices.clone(),
@@ -86,7 +88,7 @@ impl Host {
             problems_told: Mutex::default(),
         };
         let setups = Setups::new(config.clone(), client);
-        Ok(Self { config, tools, poller, setups, stop })
+        Ok(Self { config, engine, tools, poller, setups, stop })
     }
 
     /// Makes it stop, when it is told so: `stopper.send_replace(true)`.
@@ -96,11 +98,11 @@ impl Host {
 
     /// Runs until it is stopped. Events that were fetched are saved then, calls that run are finished and saved.
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { config, tools, poller, setups, stop } = self;
+        let Self { config, engine, tools, poller, setups, stop } = self;
         let notices = tools.notices.clone();
         let retaining =
             tokio::spawn(retain(tools.storage.clone(), notices.clone(), config.database.retention));
-        let plugins = Plugins::new(tools, setups, config.plugins.paths.clone());
+        let plugins = Plugins::new(engine, tools, setups, config.plugins.paths.clone());
         let running = plugins.run(config.plugins.settle, stop.subscribe());
         let polling = tokio::spawn(poller.run());
         let stopper = stop.clone();

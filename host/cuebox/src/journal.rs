@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use eventlog::{EventLogEntry, Seq};
+use eventlog::{EventLogEntry, Seq, Timestamp};
 use runtime::Event;
 use tokio::sync::watch;
 
@@ -23,6 +23,8 @@ const PAGE_ENTRIES: usize = 500;
 pub struct JournalEntry {
     /// Its place in the journal.
     pub seq: Seq,
+    /// When it arrived.
+    pub received_at: Timestamp,
     /// Whether it appeared after it had been given up.
     pub late: bool,
     /// What the site says.
@@ -62,8 +64,8 @@ pub enum ReadError {
 
 impl JournalEntry {
     /// An entry at its place.
-    pub fn new(seq: Seq, late: bool, entry: EventLogEntry) -> Self {
-        Self { seq, late, entry, event: OnceLock::new() }
+    pub fn new(seq: Seq, received_at: Timestamp, late: bool, entry: EventLogEntry) -> Self {
+        Self { seq, received_at, late, entry, event: OnceLock::new() }
     }
 
     /// What guests are handed, for a first attempt.
@@ -123,7 +125,7 @@ fn decode(stored: database::JournalEntry) -> Result<JournalEntry, ReadError> {
     let seq = stored.seq;
     let entry = shotgun::wire::parse_entry(&stored.json)
         .map_err(|source| ReadError::Malformed { seq, source })?;
-    Ok(JournalEntry::new(seq, stored.late, entry))
+    Ok(JournalEntry::new(seq, stored.received_at, stored.late, entry))
 }
 
 /// The pages in memory, by the place of their first entry.

@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eventlog::matching::Matcher;
 use runtime::{Blame, CompileError, Component, Engine, Instance, Setup, StartError};
 
+use crate::lane::guest::Sandboxed;
 use crate::lane::version::{Version, VersionOptions};
 
 /// Why a file is not a plugin that can run.
@@ -56,15 +56,8 @@ pub async fn load(
     let started = Instance::start(engine, &component, setup.clone()).await;
     let (instance, registration) =
         started.map_err(|source| LoadError::Start { path: path.display().to_string(), source })?;
-    let filters = registration.callbacks.iter().map(|callback| callback.filters.clone()).collect();
-    Ok(Version {
-        component,
-        setup,
-        matcher: Matcher::new(filters),
-        registration,
-        instance: Some(instance),
-        options,
-    })
+    let plugin = Sandboxed { engine: engine.clone(), component, setup };
+    Ok(Version::new(Arc::new(plugin), Box::new(instance), registration, options))
 }
 
 async fn compile(engine: Engine, path: PathBuf, bytes_max: u64) -> Result<Component, LoadError> {

@@ -62,6 +62,8 @@ pub enum Notice {
     LetterFailed { plugin: String, callback: String, event: EventId, number: u64, why: String },
     /// A plugin does nothing but fail, and rests.
     PluginRests { plugin: String, failures: u32, pause: Duration },
+    /// A plugin comes after another, which does not go on.
+    PluginWaits { plugin: String, other: String },
     /// A plugin that rested handles events again.
     PluginRecovered { plugin: String },
     /// The configuration has settings for callbacks that the plugin does not have.
@@ -84,6 +86,8 @@ pub struct Delivered {
     pub plugin: String,
     pub callback: String,
     pub event: EventId,
+    /// How many later events of the same entity were handed over with it.
+    pub more: usize,
     pub event_type: String,
     /// By the site's clock, in milliseconds since the Unix epoch.
     pub created_at: i64,
@@ -147,6 +151,7 @@ fn log(notice: &Notice) {
         | Notice::PluginResumed { .. }
         | Notice::PluginMoved { .. }
         | Notice::PluginRests { .. }
+        | Notice::PluginWaits { .. }
         | Notice::PluginRecovered { .. }
         | Notice::CallbacksUnknown { .. } => log_plugin(notice),
         Notice::PutAside { .. } | Notice::LetterHandled { .. } | Notice::LetterFailed { .. } => {
@@ -222,22 +227,23 @@ fn log_doubt(plugin: &str, callback: &str, event: EventId, doubt: &Doubt) {
 fn log_delivered(delivered: &Delivered) {
     let Delivered { plugin, callback, event, outcome, attempt, effects, duration, fuel, .. } =
         delivered;
+    let events = delivered.more + 1;
     let duration_ms = millis(*duration);
     match outcome.blame() {
         None => debug!(
             plugin.name = plugin, callback, event.id = event.0, event.type = delivered.event_type,
-            delivery.attempt = attempt, outcome = outcome.name(), effects, fuel, duration_ms,
+            delivery.attempt = attempt, delivery.events = events, outcome = outcome.name(), effects, fuel, duration_ms,
             "Callback `{callback}` of plugin `{plugin}`, event {event}: {outcome}"
         ),
         // That the site is away is told once for all; that a plugin waits for it, once for each event.
         Some(Blame::Site) if *attempt > 1 => debug!(
             plugin.name = plugin, callback, event.id = event.0, event.type = delivered.event_type,
-            delivery.attempt = attempt, outcome = outcome.name(), effects, fuel, duration_ms,
+            delivery.attempt = attempt, delivery.events = events, outcome = outcome.name(), effects, fuel, duration_ms,
             "Callback `{callback}` of plugin `{plugin}` {outcome}; event {event}, attempt {attempt}"
         ),
         Some(blame) => warn!(
             plugin.name = plugin, callback, event.id = event.0, event.type = delivered.event_type,
-            delivery.attempt = attempt, outcome = outcome.name(), blame = ?blame, effects, fuel, duration_ms,
+            delivery.attempt = attempt, delivery.events = events, outcome = outcome.name(), blame = ?blame, effects, fuel, duration_ms,
             "Callback `{callback}` of plugin `{plugin}` {outcome}; event {event}, attempt {attempt}"
         ),
     }
@@ -362,6 +368,11 @@ fn log_plugin(notice: &Notice) {
             plugin.name = plugin,
             "Plugin `{plugin}` failed with {failures} events in a row and rests for {pause:?}; then one event is tried, and it \
              rests twice as long if that fails, too"
+        ),
+        Notice::PluginWaits { plugin, other } => warn!(
+            plugin.name = plugin,
+            "Plugin `{plugin}` comes after `{other}`, which does not go on; it waits. `cuebox plugins` says why; to disable `{other}` \
+             lets `{plugin}` go on without it"
         ),
         Notice::PluginRecovered { plugin } => {
             info!(plugin.name = plugin, "Plugin `{plugin}` handles events again");

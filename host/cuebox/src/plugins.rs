@@ -8,17 +8,16 @@ use std::time::{Duration, Instant};
 
 use database::PluginRow;
 use eventlog::Seq;
-use runtime::{KeyValues, Setup};
+use runtime::{Engine, KeyValues, Setup};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::catalog::{self, Change, File, Listing};
 use crate::clock;
-use crate::effects::StoredEffects;
 use crate::failure::chain;
 use crate::host;
 use crate::lane::version::Version;
-use crate::lane::worker::{Command, Tools, Worker};
+use crate::lane::worker::{Command, StoredPlugin, Tools, Worker};
 use crate::loader::{self, LoadError};
 use crate::notice::Notice;
 use crate::setup::Setups;
@@ -35,6 +34,7 @@ const COMMANDS_MAX: usize = 16;
 
 /// All plugins of one host.
 pub struct Plugins {
+    engine: Engine,
     tools: Tools,
     setups: Setups,
     directories: Vec<PathBuf>,
@@ -81,8 +81,9 @@ struct Loaded {
 
 impl Plugins {
     /// No plugins yet; those in `directories` are found when it runs.
-    pub fn new(tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
+    pub fn new(engine: Engine, tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
         Self {
+            engine,
             tools,
             setups,
             directories,
@@ -199,27 +200,25 @@ impl Plugins {
     async fn open(&self, name: &str, file: File) -> Result<Plugin, OpenError> {
         let newest: Seq = *self.tools.journal.last().borrow();
         let plugin = name.to_owned();
-        let (row, key_values, effects, first) = self
+        let (stored, key_values, first) = self
             .tools
             .storage
             .ask(move |database| {
                 let row = database.ensure_plugin(&plugin, newest)?;
-                let effects = StoredEffects::load(database, &plugin)?;
                 let (keys, first) = (database.key_values(&plugin)?, database.first_seq()?);
-                Ok::<(PluginRow, StoredKeys, StoredEffects, Option<Seq>), OpenError>((
-                    row, keys, effects, first,
-                ))
+                let stored = StoredPlugin::load(database, row)?;
+                Ok::<(StoredPlugin, StoredKeys, Option<Seq>), OpenError>((stored, keys, first))
             })
             .await?;
-        let missed = missed(row.position, first, newest);
+        let missed = missed(stored.row.position, first, newest);
         if missed > 0 {
             self.tools
                 .notices
                 .tell(Notice::PluginMissed { plugin: name.to_owned(), entries: missed });
         }
         let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
-        let row = self.wish(row);
-        let lane = tokio::spawn(Worker::new(&row, effects, self.tools.clone(), receiver).run());
+        let stored = StoredPlugin { row: self.wish(stored.row), ..stored };
+        let lane = tokio::spawn(Worker::new(stored, self.tools.clone(), receiver).run());
         Ok(Plugin {
             file,
             load: 0,
@@ -245,7 +244,7 @@ impl Plugins {
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
         let bytes_max = self.setups.component_bytes_max(name);
-        let (engine, plugin) = (self.tools.engine.clone(), name.to_owned());
+        let (engine, plugin) = (self.engine.clone(), name.to_owned());
         self.loads.spawn(async move {
             let started = Instant::now();
             let result = loader::load(&engine, &path, bytes_max, setup, options).await;

@@ -275,7 +275,7 @@ impl Poller {
             .entries
             .into_iter()
             .map(|Arrival { entry: (entry, _), late }| {
-                let placed = JournalEntry::new(seq, late, entry);
+                let placed = JournalEntry::new(seq, received_at, late, entry);
                 seq = seq.next();
                 placed
             })

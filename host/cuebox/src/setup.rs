@@ -1,5 +1,6 @@
 //! What the configuration says about each plugin, in the words of the runtime.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use runtime::{Connection, KeyValues, Limits, Setup};
@@ -24,6 +25,11 @@ impl Setups {
     /// Whether the configuration lets the plugin run.
     pub fn is_enabled(&self, name: &str) -> bool {
         self.config.plugin(name).enabled
+    }
+
+    /// The plugins that others come after.
+    pub fn followed(config: &Config) -> BTreeSet<String> {
+        config.by_plugin.values().flat_map(|plugin| plugin.after.iter().cloned()).collect()
     }
 
     /// The largest file that is loaded for the plugin.
@@ -59,6 +65,8 @@ impl Setups {
             retry: plugin.retry,
             breaker: plugin.breaker,
             callbacks: plugin.callbacks,
+            parallel: plugin.parallel,
+            after: plugin.after,
             keeps_instance: plugin.instance == config::InstanceLife::Kept,
             uses_session_uuid: self.config.site.use_session_uuid,
         }

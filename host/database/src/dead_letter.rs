@@ -21,7 +21,8 @@ const NEXT_REDRIVE: &str = "SELECT number, plugin, event, callback, seq, late, j
     checksum FROM dead_letter WHERE plugin = ?1 AND redrive = 1 ORDER BY seq, number LIMIT 1";
 const COUNT: &str = "SELECT count(*) FROM dead_letter WHERE plugin = ?1";
 const PARK: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, checksum)
-    SELECT ?1, ?2, ?3, ?4, late, json, ?5, ?6, ?7, ?8, digest, 0 FROM journal, plugin WHERE seq = ?4 AND name = ?1
+    SELECT ?1, ?2, ?3, ?4, max(late), CASE count(*) WHEN 1 THEN max(json) ELSE '[' || group_concat(json, ',' ORDER BY seq) || ']' END,
+    ?5, ?6, ?7, ?8, digest, 0 FROM journal, plugin WHERE name = ?1 AND seq IN (SELECT value FROM json_each(?9)) GROUP BY name
     ON CONFLICT (plugin, event, callback) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
     at = excluded.at, log = excluded.log, digest = excluded.digest, redrive = 0 RETURNING number";
 const SEAL: &str = "UPDATE dead_letter SET checksum = ?2 WHERE number = ?1";
@@ -43,7 +44,7 @@ pub struct DeadLetter {
     pub seq: Seq,
     /// Whether the event had appeared late.
     pub late: bool,
-    /// The event, as the journal had it.
+    /// The event, as the journal had it; a list of events, if several were handed over in one.
     pub json: String,
     /// How it ended the last time.
     pub ending: Ending,
@@ -71,10 +72,12 @@ pub struct Ending {
 /// A delivery that is to be put aside with the position's commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
-    /// The event.
+    /// The event; the first, if several were handed over in one.
     pub event: EventId,
     /// Its place in the journal.
     pub seq: Seq,
+    /// The places of the events that were handed over with it.
+    pub more: Vec<Seq>,
     /// The callback.
     pub callback: String,
     /// How it ended.
@@ -162,9 +165,11 @@ impl Database {
 impl Parked {
     /// Writes it with the position's commit. The same delivery, put aside again, takes the place of the one before.
     pub(crate) fn perform(&self, query: Query<'_>, plugin: &str) -> Result<(), QueryError> {
-        let Self { event, seq, callback, ending } = self;
+        let Self { event, seq, more, callback, ending } = self;
         let Ending { error, attempts, at, log } = ending;
-        let row = params![plugin, event.0, callback, seq.0, error, attempts, at.0, log];
+        let places: Vec<String> = [seq].into_iter().chain(more).map(Seq::to_string).collect();
+        let places = format!("[{}]", places.join(","));
+        let row = params![plugin, event.0, callback, seq.0, error, attempts, at.0, log, places];
         let number: Option<u64> = query.first(PARK, row, |row| row.get(0))?;
         let Some(number) = number else {
             let finding = format!("the journal has no entry {seq}, which a plugin was handed");

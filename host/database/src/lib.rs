@@ -21,6 +21,6 @@ pub use effect::{DeliveryKey, EffectRow};
 pub use keyvalue::KeyValueChange;
 pub use moves::{Move, MoveError};
 pub use open::{Database, OpenError, Options, Synchronous};
-pub use plugin::{Failure, Finish, PluginError, PluginRow, PluginState, Progress};
+pub use plugin::{Delivered, Failure, Finish, PluginError, PluginRow, PluginState, Progress};
 pub use query::QueryError;
 pub use stream::{Append, AppendError, Gap, JournalEntry, NewEntry, Stream};

@@ -13,8 +13,10 @@ mod tests;
 
 const POSITION: &str = "SELECT position FROM plugin WHERE name = ?1";
 const FIRST: &str = "SELECT min(seq) FROM journal";
-const MOVE: &str = "UPDATE plugin SET position = ?2, checksum = ?3, finished = '', attempt = 0, failures = 0, again_at = NULL,
-    moves = moves + 1 WHERE name = ?1";
+const MOVE: &str =
+    "UPDATE plugin SET position = ?2, checksum = ?3, finished = '', moves = moves + 1
+    WHERE name = ?1";
+const DROP_ATTEMPTS: &str = "DELETE FROM attempt WHERE plugin = ?1";
 /// What was under way for events that are skipped is not gone on with. Dead letters keep what they have.
 const DROP_EFFECTS: &str =
     "DELETE FROM effect WHERE plugin = ?1 AND event IN (SELECT id FROM journal WHERE seq <= ?2)
@@ -86,6 +88,7 @@ impl Database {
             }
             let checksum = position_checksum(plugin, to, "").stored();
             query.execute(DROP_EFFECTS, params![plugin, to.0])?;
+            query.execute(DROP_ATTEMPTS, [plugin])?;
             query.execute(MOVE, params![plugin, to.0, checksum])?;
             query.execute(RECORD, params![plugin, at.0, from.0, to.0, reason])?;
             Ok(Move { plugin: plugin.to_owned(), at, from, to, reason: reason.to_owned() })

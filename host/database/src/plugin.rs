@@ -14,10 +14,10 @@ use crate::stream::StreamRow;
 #[cfg(test)]
 mod tests;
 
-const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row, moves FROM plugin ORDER BY name";
-const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, attempt, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished, failures, again_at, failed_in_row, moves FROM plugin WHERE name = ?1";
+const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, enabled, stopped_event, failed_event,
+    last_error, last_error_at, digest, removed_at, finished, failed_in_row, moves FROM plugin ORDER BY name";
+const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, enabled, stopped_event, failed_event,
+    last_error, last_error_at, digest, removed_at, finished, failed_in_row, moves FROM plugin WHERE name = ?1";
 const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
 const RETURN: &str =
     "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
@@ -25,16 +25,17 @@ const POSITION: &str = "SELECT position, checksum, finished, moves FROM plugin W
 /// What a lane did that is not where the plugin is any more.
 const FINISH_ELSEWHERE: &str =
     "UPDATE plugin SET handled = handled + ?2, failed_in_row = ?3 WHERE name = ?1";
-const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, failed_in_row = ?6,
-    attempt = 0, failures = 0, again_at = NULL WHERE name = ?1";
+const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = handled + ?4, finished = ?5, failed_in_row = ?6
+    WHERE name = ?1";
 const RECORD_FAILURE: &str =
     "UPDATE plugin SET failed_event = ?2, last_error = ?3, last_error_at = ?4, failed = failed + 1
     WHERE name = ?1";
-const PUT_OFF: &str =
-    "UPDATE plugin SET attempt = ?2, failures = ?3, again_at = ?4 WHERE name = ?1";
+const ATTEMPTS: &str = "SELECT seq, callback, attempts, failures, again_at FROM attempt WHERE plugin = ?1 ORDER BY seq";
+const PUT_OFF: &str = "INSERT INTO attempt (plugin, seq, callback, attempts, failures, again_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT DO UPDATE SET attempts = excluded.attempts, failures = excluded.failures, again_at = excluded.again_at";
+const DROP_ATTEMPTS: &str = "DELETE FROM attempt WHERE plugin = ?1 AND seq <= ?2";
 const STOP: &str = "UPDATE plugin SET stopped_event = ?2 WHERE name = ?1";
-const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, attempt = 0, failures = 0, again_at = NULL, failed_in_row = 0
-    WHERE name = ?1";
+const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, failed_in_row = 0 WHERE name = ?1";
 const SET_ENABLED: &str = "UPDATE plugin SET enabled = ?2 WHERE name = ?1";
 const SET_DIGEST: &str = "UPDATE plugin SET digest = ?2 WHERE name = ?1";
 const MARK_REMOVED: &str = "UPDATE plugin SET removed_at = ?2 WHERE name = ?1";
@@ -46,14 +47,12 @@ pub struct PluginRow {
     pub name: String,
     /// The last place of the journal it has finished with. Falls only by the operator's hand.
     pub position: Seq,
-    /// The callbacks that are finished with the entry after `position` already.
-    pub finished: Vec<String>,
+    /// Deliveries beyond the position that are finished already.
+    pub finished: Vec<Delivered>,
     /// Whether the operator wants it to run.
     pub enabled: bool,
     /// Whether a failure stopped it.
     pub state: PluginState,
-    /// How far the delivery in progress is.
-    pub progress: Progress,
     /// How many deliveries were given up since the last one that went well.
     pub failed_in_row: u32,
     /// The failure that came last; stays after later successes.
@@ -70,7 +69,16 @@ pub struct PluginRow {
     pub failed: u64,
 }
 
-/// How far the delivery is that is not finished: the first callback that is not finished with the entry after the position.
+/// One callback that was handed the entry at a place of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delivered {
+    /// The place.
+    pub seq: Seq,
+    /// The callback. A name without control characters.
+    pub callback: String,
+}
+
+/// How far a delivery is that was tried and is not finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     /// How often it was handed over since the plugin was last resumed.
@@ -113,8 +121,8 @@ pub struct Finish<'a> {
     pub position: Seq,
     /// How often the operator had moved the position before that. If it was moved since, all is kept but the position.
     pub moves: u64,
-    /// The callbacks that are finished with the entry after that already. Names without line breaks.
-    pub finished: &'a [String],
+    /// All deliveries beyond that which are finished already.
+    pub finished: &'a [Delivered],
     /// How many events more it has handled.
     pub handled: u64,
     /// What it changed in its key-values, in order.
@@ -231,20 +239,33 @@ impl Database {
         })
     }
 
-    /// Keeps that the delivery in progress is handed over again later, and why, if it is the plugin's fault. The position stays.
+    /// The deliveries of a plugin that were tried and are not finished, and how far each is.
+    pub fn attempts(&self, name: &str) -> Result<Vec<(Delivered, Progress)>, QueryError> {
+        self.ask("load what a plugin has tried").all(ATTEMPTS, [name], |row| {
+            let again_at = row.get::<_, Option<i64>>(4)?.map(Timestamp);
+            let progress = Progress { attempts: row.get(2)?, failures: row.get(3)?, again_at };
+            Ok((Delivered { seq: Seq(row.get(0)?), callback: row.get(1)? }, progress))
+        })
+    }
+
+    /// Keeps that a delivery is handed over again later, and why, if it is the plugin's fault. The position stays.
     pub fn put_off(
         &mut self,
         name: &str,
+        delivery: &Delivered,
         progress: Progress,
         failure: Option<&Failure>,
     ) -> Result<(), PluginError> {
+        let Delivered { seq, callback } = delivery;
         let Progress { attempts, failures, again_at } = progress;
         let again_at = again_at.map(|at| at.0);
         self.change("put a delivery off", |query| {
+            check_known(query, name)?;
             if let Some(failure) = failure {
                 failure.perform(query, name)?;
             }
-            change_plugin(query, PUT_OFF, name, params![name, attempts, failures, again_at])
+            query.execute(PUT_OFF, params![name, seq.0, callback, attempts, failures, again_at])?;
+            Ok(())
         })
     }
 
@@ -258,7 +279,10 @@ impl Database {
 
     /// Lets a stopped plugin go on with the event that stopped it, as if for the first time.
     pub fn resume_plugin(&mut self, name: &str) -> Result<(), PluginError> {
-        self.change_plugin("resume a plugin", RESUME, name, [name])
+        self.change("resume a plugin", |query| {
+            query.execute(DROP_ATTEMPTS, params![name, i64::MAX])?;
+            change_plugin(query, RESUME, name, [name])
+        })
     }
 
     /// Keeps whether the operator wants a plugin to run. One that a failure stopped is not resumed by it.
@@ -323,10 +347,11 @@ impl Finish<'_> {
             return Err(PluginError::BeyondJournal { plugin: name.to_owned(), asked, last_seq });
         }
         if is_there {
-            let finished = self.finished.join("\n");
+            let finished = written_deliveries(self.finished, asked);
             let checksum = position_checksum(name, asked, &finished).stored();
             let row = params![name, asked.0, checksum, self.handled, finished, self.failed_in_row];
             query.execute(FINISH, row)?;
+            query.execute(DROP_ATTEMPTS, params![name, asked.0])?;
         } else {
             query.execute(FINISH_ELSEWHERE, params![name, self.handled, self.failed_in_row])?;
         }
@@ -347,10 +372,10 @@ impl Finish<'_> {
 impl PluginRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let name: String = row.get(0)?;
-        let position = read_position(row, &name, [1, 2, 13])?;
-        let stopped_event: Option<u64> = row.get(7)?;
-        let failed_event: Option<u64> = row.get(8)?;
-        let (error, at): (Option<String>, Option<i64>) = (row.get(9)?, row.get(10)?);
+        let position = read_position(row, &name, [1, 2, 12])?;
+        let stopped_event: Option<u64> = row.get(6)?;
+        let failed_event: Option<u64> = row.get(7)?;
+        let (error, at): (Option<String>, Option<i64>) = (row.get(8)?, row.get(9)?);
         let last_failure = match (failed_event, error, at) {
             (Some(event), Some(error), Some(at)) => {
                 Some(Failure { event: EventId(event), error, at: Timestamp(at) })
@@ -360,25 +385,49 @@ impl PluginRow {
         Ok(Self {
             name,
             position,
-            finished: row.get::<_, String>(13)?.lines().map(str::to_owned).collect(),
+            finished: read_deliveries(row.get_ref(12)?.as_str()?, position),
             handled: row.get(3)?,
             failed: row.get(4)?,
-            progress: Progress {
-                attempts: row.get(5)?,
-                failures: row.get(14)?,
-                again_at: row.get::<_, Option<i64>>(15)?.map(Timestamp),
-            },
-            failed_in_row: row.get(16)?,
-            moves: row.get(17)?,
-            enabled: row.get(6)?,
+            failed_in_row: row.get(13)?,
+            moves: row.get(14)?,
+            enabled: row.get(5)?,
             state: stopped_event.map_or(PluginState::Active, |event| PluginState::Stopped {
                 event: EventId(event),
             }),
             last_failure,
-            digest: row.get(11)?,
-            removed_at: row.get::<_, Option<i64>>(12)?.map(Timestamp),
+            digest: row.get(10)?,
+            removed_at: row.get::<_, Option<i64>>(11)?.map(Timestamp),
         })
     }
+}
+
+/// As `finished` holds them: a line each, the callback's name, and the place before it where that is not the one after the
+/// position. The form of schema 1, which knew no other place, with the places that came later.
+fn written_deliveries(finished: &[Delivered], position: Seq) -> String {
+    let lines: Vec<String> = finished
+        .iter()
+        .map(|Delivered { seq, callback }| match *seq == position.next() {
+            true => callback.clone(),
+            false => format!("{seq}\t{callback}"),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn read_deliveries(finished: &str, position: Seq) -> Vec<Delivered> {
+    let read = |line: &str| match line.split_once('\t') {
+        Some((seq, callback)) => {
+            Some(Delivered { seq: Seq(seq.parse().ok()?), callback: callback.to_owned() })
+        }
+        None => Some(Delivered { seq: position.next(), callback: line.to_owned() }),
+    };
+    // The checksum says that the lines are as they were written.
+    finished.lines().filter_map(read).collect()
+}
+
+fn check_known(query: Query<'_>, name: &str) -> Result<(), PluginError> {
+    let known = query.first(POSITION, [name], |_| Ok(()))?;
+    known.ok_or_else(|| PluginError::Unknown { plugin: name.to_owned() })
 }
 
 fn check_within_journal(query: Query<'_>, name: &str, asked: Seq) -> Result<(), PluginError> {

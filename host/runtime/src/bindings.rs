@@ -6,6 +6,8 @@ wasmtime::component::bindgen!({
     world: "plugin",
     imports: {
         "cuebox:plugin/shotgun": async | trappable,
+        "wasi:keyvalue/store": async | trappable,
+        "wasi:keyvalue/atomics": async | trappable,
         default: trappable,
     },
     exports: { default: async },

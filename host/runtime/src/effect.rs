@@ -5,11 +5,15 @@
 //! not known, because a crash or a lost connection came between, the call is *in doubt*. Pure; where effects are kept is
 //! the host's business, behind [`EffectJournal`].
 
+mod carry;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
+
+pub use carry::{Carried, Change, Unmade};
 
 /// One call that changes something outside the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]

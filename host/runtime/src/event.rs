@@ -6,7 +6,9 @@
 use eventlog::EventLogEntry;
 use serde_json::{Map, Value as Json};
 
-use crate::bindings::cuebox::plugin::types::{AttributeChange, Change, EntityRef, Event, Value};
+use crate::bindings::cuebox::plugin::types::{
+    AttributeChange, Change, EarlierEvent, EntityRef, Event, Value,
+};
 
 /// The event of an entry, for its first delivery.
 #[must_use]
@@ -28,6 +30,28 @@ pub fn event_of(entry: &EventLogEntry, late: bool) -> Event {
         meta: entry.meta.clone(),
         attempt: 1,
         late,
+        earlier: Vec::new(),
+    }
+}
+
+/// An event that carries earlier ones of the same entity, in the order of their arrival.
+#[must_use]
+pub fn with_earlier<'a>(event: &Event, earlier: impl Iterator<Item = &'a Event>) -> Event {
+    Event { earlier: earlier.map(earlier_event).collect(), ..event.clone() }
+}
+
+fn earlier_event(event: &Event) -> EarlierEvent {
+    EarlierEvent {
+        id: event.id,
+        event_type: event.event_type.clone(),
+        attribute_name: event.attribute_name.clone(),
+        user: event.user.clone(),
+        sudo_actual_user: event.sudo_actual_user.clone(),
+        session_uuid: event.session_uuid.clone(),
+        created_at: event.created_at,
+        change: event.change.clone(),
+        meta: event.meta.clone(),
+        late: event.late,
     }
 }
 

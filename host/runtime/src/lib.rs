@@ -19,11 +19,11 @@ mod registration;
 pub use capability::{Connection, KeyValueChange, KeyValues, Setup};
 pub use component::{Component, Digest};
 pub use effect::{
-    Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError, RequestDigest,
-    Stored,
+    Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError,
+    RequestDigest, Stored, Unmade,
 };
 pub use engine::{CompileError, Engine, EngineError};
-pub use event::event_of;
+pub use event::{event_of, with_earlier};
 pub use instance::{Event, Instance, Report, StartError};
 pub use limits::Limits;
 pub use outcome::{Blame, Outcome};

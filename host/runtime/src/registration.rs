@@ -1,6 +1,7 @@
 //! What a plugin's `register` says, checked.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use eventlog::matching::{Filter, Pattern};
 
@@ -11,6 +12,9 @@ const CALLBACKS_MAX: usize = 1000;
 
 /// The same, for all filters of one callback.
 const FILTERS_MAX: usize = 1000;
+
+/// The longest time for which a callback can have events gathered.
+const COALESCE_MILLIS_MAX: u32 = 3_600_000;
 
 /// Names go into logs and databases.
 const NAME_BYTES_MAX: usize = 200;
@@ -31,6 +35,8 @@ pub struct Callback {
     pub filters: Vec<Filter>,
     /// What the plugin's author wants to happen when it fails.
     pub on_error: Option<OnError>,
+    /// For how long the events of one entity are gathered, to be handed over in one call.
+    pub coalesce: Option<Duration>,
 }
 
 /// What happens when a callback fails.
@@ -75,6 +81,16 @@ pub enum RegistrationError {
     /// Two callbacks could not be told apart.
     #[error("callback `{0}` is registered twice")]
     Twice(String),
+    /// Events would wait for longer than anyone means.
+    #[error(
+        "callback `{callback}` gathers events for {millis} ms, and an hour, {COALESCE_MILLIS_MAX} ms, is the limit"
+    )]
+    CoalescesTooLong {
+        /// Which one.
+        callback: String,
+        /// For how long.
+        millis: u32,
+    },
     /// A filter that no event can match.
     #[error("a filter of callback `{callback}` has an empty event type; write `*` for every type")]
     EmptyEventType {
@@ -117,6 +133,10 @@ fn check_callback(callback: callbacks::Callback) -> Result<Callback, Registratio
     if callback.filters.iter().any(|filter| filter.event_type.is_empty()) {
         return Err(RegistrationError::EmptyEventType { callback: callback.name });
     }
+    if let Some(millis) = callback.coalesce.filter(|millis| *millis > COALESCE_MILLIS_MAX) {
+        return Err(RegistrationError::CoalescesTooLong { callback: callback.name, millis });
+    }
+    let coalesce = callback.coalesce.filter(|millis| *millis > 0);
     let filters = callback
         .filters
         .into_iter()
@@ -130,7 +150,8 @@ fn check_callback(callback: callbacks::Callback) -> Result<Callback, Registratio
         callbacks::OnError::Continue => OnError::Continue,
         callbacks::OnError::DeadLetter => OnError::DeadLetter,
     });
-    Ok(Callback { name: callback.name, filters, on_error })
+    let coalesce = coalesce.map(|millis| Duration::from_millis(millis.into()));
+    Ok(Callback { name: callback.name, filters, on_error, coalesce })
 }
 
 #[cfg(test)]

@@ -121,6 +121,16 @@ pub fn parse_entry(json: &str) -> Result<EventLogEntry, MalformedEntry> {
     row.into_entry()
 }
 
+/// Reads one row of the event log, or a list of rows.
+pub fn parse_entries(json: &str) -> Result<Vec<EventLogEntry>, MalformedEntry> {
+    if !json.trim_start().starts_with('[') {
+        return Ok(vec![parse_entry(json)?]);
+    }
+    let rows: Result<Vec<&RawValue>, _> = serde_json::from_str(json);
+    let rows = rows.map_err(|_| MalformedEntry { id: None, problem: Problem::NotAnObject })?;
+    rows.into_iter().map(|row| parse_entry(row.get())).collect()
+}
+
 impl Row<'_> {
     fn into_entry(self) -> Result<EventLogEntry, MalformedEntry> {
         if self.id == 0 {

@@ -33,6 +33,9 @@ pub struct Event {
     pub attempt: u32,
     /// The id had been missing for so long that the host had given it up; events with higher ids came earlier.
     pub late: bool,
+    /// The earlier events of this entity that come with this one, in the order of their arrival, if the callback asked for that
+    /// ([`Callback::coalesce`](crate::Callback::coalesce)). See [`Event::all`].
+    pub earlier: Vec<Event>,
 }
 
 /// What kind of change an event tells of.
@@ -78,6 +81,11 @@ pub struct AttributeChange {
 }
 
 impl Event {
+    /// All events of this call, in the order of their arrival: the earlier ones, then this one.
+    pub fn all(&self) -> impl Iterator<Item = &Event> {
+        self.earlier.iter().chain(std::iter::once(self))
+    }
+
     /// The change of a field, where the event is one.
     #[must_use]
     pub fn attribute(&self) -> Option<&AttributeChange> {

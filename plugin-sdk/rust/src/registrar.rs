@@ -1,5 +1,7 @@
 //! Which callbacks a plugin has, and which events each wants.
 
+use std::time::Duration;
+
 use crate::{Error, Event, Outcome, Result, Shotgun};
 
 /// Collects the callbacks of a plugin while it registers.
@@ -38,6 +40,7 @@ pub struct Callback {
     name: String,
     filters: Vec<EventFilter>,
     on_error: Option<OnError>,
+    coalesce: Option<Duration>,
     handler: Handler,
 }
 
@@ -58,7 +61,13 @@ impl Registrar {
     ) -> &mut Callback {
         let handler: Handler =
             Box::new(move |shotgun, event| callback(shotgun, event).map(Into::into));
-        let callback = Callback { name: name.into(), filters: Vec::new(), on_error: None, handler };
+        let callback = Callback {
+            name: name.into(),
+            filters: Vec::new(),
+            on_error: None,
+            coalesce: None,
+            handler,
+        };
         self.callbacks.push(callback);
         self.callbacks.last_mut().expect("a callback was just pushed")
     }
@@ -80,6 +89,13 @@ impl Callback {
         self
     }
 
+    /// Gathers the events of one entity that arrive within this time, at most an hour, and hands them over in one call: the newest,
+    /// with the earlier ones ([`Event::all`]). The events of other entities do not wait meanwhile.
+    pub fn coalesce(&mut self, window: Duration) -> &mut Self {
+        self.coalesce = Some(window);
+        self
+    }
+
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -96,6 +112,12 @@ impl Callback {
     #[must_use]
     pub fn failure_choice(&self) -> Option<OnError> {
         self.on_error
+    }
+
+    /// For how long events are gathered, if the plugin said so.
+    #[must_use]
+    pub fn window(&self) -> Option<Duration> {
+        self.coalesce
     }
 }
 

@@ -100,6 +100,23 @@ impl<'t> Section<'t> {
         })
     }
 
+    /// A list of texts, perhaps none.
+    pub(super) fn names(&self, key: &'static str) -> Option<Vec<String>> {
+        self.read(key, |found| {
+            let Some(list) = found.value.get_ref().as_array() else {
+                return Err(wrong_kind(found, "a list of names, such as [\"other\"]"));
+            };
+            let item = |value| {
+                let item = Found { document: found.document, value, key: found.key.clone() };
+                match self.text_of(&item)? {
+                    text if text.trim().is_empty() => Err(item.problem("must not be empty")),
+                    text => Ok(text),
+                }
+            };
+            list.iter().map(item).collect()
+        })
+    }
+
     /// The address of something, as `parse` reads it. May hold a password, and its errors do not.
     pub(super) fn address<T>(
         &self,

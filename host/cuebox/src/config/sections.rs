@@ -16,6 +16,7 @@ use super::settings::{
 };
 use super::value::{is_loopback, show_duration};
 use crate::lane::failing::{Breaker, Retry};
+use crate::lane::standing;
 
 const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -249,8 +250,25 @@ fn named<'t>(section: &Section<'t>, shape: &str, rule: &str) -> Vec<(String, Sec
 
 fn by_plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> BTreeMap<String, Plugin> {
     let rule = "belongs to no plugin; write [plugin.NAME] above it";
-    let sections = named(&section, "plugin.NAME", rule).into_iter();
-    sections.map(|(name, own)| (name, plugin(own, shared))).collect()
+    let mut places = BTreeMap::new();
+    let mut plugins = BTreeMap::new();
+    for (name, own) in named(&section, "plugin.NAME", rule) {
+        places.insert(name.clone(), own.found("after").next());
+        plugins.insert(name, plugin(own, shared));
+    }
+    let order = plugins.iter().map(|(name, plugin)| (name.as_str(), names(&plugin.after)));
+    let order = order.collect();
+    if let Some(cycle) = standing::cycle(&order)
+        && let Some(Some(found)) = places.get(cycle[0])
+    {
+        let way = cycle.join("` after `");
+        section.reader.report(found.problem(format!("makes a circle: `{way}`")));
+    }
+    plugins
+}
+
+fn names(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
 }
 
 const ON_ERROR: [(&str, OnError); 3] = [
@@ -276,6 +294,8 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
         on_error: section.choice("on_error", &ON_ERROR).unwrap_or(unmentioned.on_error),
         callbacks: callbacks.into_iter().map(callback).collect(),
         instance: section.choice("instance", &instance).unwrap_or(unmentioned.instance),
+        parallel: section.integer("parallel", 1..=64).unwrap_or(unmentioned.parallel),
+        after: section.names("after").unwrap_or_default(),
         script: script(&section, false),
         settings: section.section("settings").settings().collect(),
         grants: grants(section.section("grant")),
@@ -289,6 +309,7 @@ fn callback<'t>(section: Section<'t>, plugin_retry: &[Layer<'t>]) -> Callback {
     let callback = Callback {
         on_error: section.choice("on_error", &ON_ERROR),
         retry: retry(over(section.section("retry"), plugin_retry)),
+        coalesce: section.duration("coalesce", Duration::ZERO..=HOUR),
     };
     section.finish();
     callback

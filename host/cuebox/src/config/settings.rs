@@ -154,6 +154,10 @@ pub struct Plugin {
     pub on_error: OnError,
     /// How long an instance lives.
     pub instance: InstanceLife,
+    /// How many events, of different entities, can be in calls at once.
+    pub parallel: usize,
+    /// The plugins that come first with every event.
+    pub after: Vec<String>,
     /// Who it is on the site, if not the site's own script user.
     pub script: Option<Script>,
     /// What it can ask for as its configuration. May hold secrets.
@@ -177,6 +181,8 @@ pub struct Callback {
     pub on_error: Option<OnError>,
     /// How often before that.
     pub retry: Retry,
+    /// For how long the events of an entity are gathered for it, whatever it says itself; zero for not at all.
+    pub coalesce: Option<Duration>,
 }
 
 /// How long an instance lives.
@@ -243,6 +249,8 @@ impl Plugin {
             enabled: true,
             on_error: OnError::Deactivate,
             instance: InstanceLife::default(),
+            parallel: 1,
+            after: Vec::new(),
             script: None,
             settings: BTreeMap::new(),
             grants: Grants::default(),
@@ -261,6 +269,8 @@ impl fmt::Debug for Plugin {
             .field("enabled", &self.enabled)
             .field("on_error", &self.on_error)
             .field("instance", &self.instance)
+            .field("parallel", &self.parallel)
+            .field("after", &self.after)
             .field("script", &self.script)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .field("grants", &self.grants)

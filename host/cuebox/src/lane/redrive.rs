@@ -1,8 +1,11 @@
 //! Dead letters that the operator wants handed over again: one at a time, between two events of the stream.
 
+use std::sync::Arc;
+
 use database::{DeadLetter, Ending};
 use tokio::time::Instant;
 
+use super::calling::{Ended, EntryRef, Handed};
 use super::failing::{self, Failing};
 use super::worker::{DATABASE_RETRY, Worker};
 use crate::clock;
@@ -71,10 +74,9 @@ impl Worker {
     }
 
     async fn hand_over(&mut self, letter: DeadLetter) {
-        let callback = letter.delivery.callback.clone();
-        let attempt = letter.ending.attempts + 1;
-        let entry = match shotgun::wire::parse_entry(&letter.json) {
-            Ok(entry) => JournalEntry::new(letter.seq, letter.late, entry),
+        let callback: Arc<str> = letter.delivery.callback.as_str().into();
+        let entries = match entries(&letter) {
+            Ok(entries) => entries,
             Err(error) => {
                 let why = format!("cannot be handed the event: {}", chain(&error));
                 return self.fail_again(&letter, why, String::new()).await;
@@ -85,26 +87,27 @@ impl Worker {
                 format!("is not in the version `{}` that runs", self.version().digest().short());
             return self.fail_again(&letter, why, String::new()).await;
         }
-        if let Some(pause) = self.doubt_pause(&entry, &callback) {
+        let handed =
+            Handed { callback: callback.clone(), entries, attempt: letter.ending.attempts + 1 };
+        if let Some(pause) = self.doubt_pause(&handed) {
             return self.redrives.put_off(pause);
         }
-        let started_at = clock::now();
-        let report = self.call(&callback, &entry, attempt).await;
-        self.tell(&callback, &entry, attempt, started_at, &report);
+        let Ended { handed, report, guest, .. } = self.call(handed).await;
+        self.version().keep(guest);
         self.redrives.again_at = None;
         match Failing::of(&report.outcome) {
             None => {
-                self.effects.settle(entry.entry.id, &callback);
+                self.effects.settle(handed.event_id(), &callback);
                 self.unsaved.redriven.push(letter.number);
                 let changes = report.key_values.into_iter();
                 self.unsaved.key_values.extend(changes.map(|change| (change.key, change.value)));
-                self.lane.redriven(clock::now());
+                self.lane.redriven(Instant::now());
                 self.redrives.outside_failures = 0;
                 self.commit().await;
                 self.tools.notices.tell(Notice::LetterHandled {
                     plugin: self.plugin.to_string(),
-                    callback,
-                    event: entry.entry.id,
+                    callback: callback.to_string(),
+                    event: handed.event_id(),
                     number: letter.number,
                 });
             }
@@ -147,4 +150,12 @@ impl Worker {
             why,
         });
     }
+}
+
+/// The events of a letter, in journal order. Places are not kept of those after the first; nothing depends on them here.
+fn entries(letter: &DeadLetter) -> Result<Vec<EntryRef>, shotgun::wire::MalformedEntry> {
+    let parsed = shotgun::wire::parse_entries(&letter.json)?;
+    let entry = |entry| JournalEntry::new(letter.seq, letter.ending.at, letter.late, entry);
+    let page = Arc::new(parsed.into_iter().map(entry).collect::<Vec<_>>());
+    Ok((0..page.len()).map(|index| EntryRef::new(page.clone(), index)).collect())
 }

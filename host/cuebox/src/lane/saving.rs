@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use database::{Database, Failure, Finish, KeyValueChange, Parked, PluginError};
+use database::{Database, Delivered, Failure, Finish, KeyValueChange, Parked, PluginError};
 use eventlog::{EventId, Seq};
 
 use super::Lane;
+use super::calling::EntryRef;
 
 /// What is to be saved with the position.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub struct Saving {
     plugin: String,
     position: Seq,
     moves: u64,
-    finished: Vec<String>,
+    finished: Vec<Delivered>,
     handled: u64,
     key_values: Vec<KeyValueChange>,
     failed_in_row: u32,
@@ -37,7 +38,7 @@ pub struct Saving {
 
 impl Saving {
     /// Takes what is to be saved; none if there is nothing.
-    pub fn take(plugin: &str, lane: &mut Lane, unsaved: &mut Unsaved) -> Option<Self> {
+    pub fn take(plugin: &str, lane: &mut Lane<EntryRef>, unsaved: &mut Unsaved) -> Option<Self> {
         let uncommitted = lane.take_uncommitted()?;
         let mut unsaved = std::mem::take(unsaved);
         let key_values = std::mem::take(&mut unsaved.key_values);
@@ -45,7 +46,7 @@ impl Saving {
             plugin: plugin.to_owned(),
             position: lane.position(),
             moves: lane.moves(),
-            finished: lane.finished().map(str::to_owned).collect(),
+            finished: lane.finished().cloned().collect(),
             handled: uncommitted.handled,
             key_values: key_values.into_iter().map(stored_change).collect(),
             failed_in_row: lane.failed_in_row(),

@@ -1,26 +1,24 @@
-//! One version of a plugin as a lane runs it: its component, what it registered, and what the operator wants of it.
+//! One version of a plugin as a lane runs it: what it registered, its instances, and what the operator wants of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eventlog::matching::Matcher;
-use runtime::{
-    Callback, Component, Digest, Engine, Instance, OnError, Outcome, Registration, Setup,
-    StartError,
-};
+use runtime::{Callback, Digest, OnError, Outcome, Registration, StartError};
 
 use super::failing::{Breaker, Policy, Retry};
+use super::guest::{Guest, Plugin};
+use super::{Plan, Planned};
 use crate::config;
 use crate::failure::chain;
 
 /// A plugin version, ready to be called.
 pub struct Version {
-    pub component: Component,
-    pub setup: Arc<Setup>,
-    pub registration: Registration,
+    pub plugin: Arc<dyn Plugin>,
+    pub registration: Arc<Registration>,
     pub matcher: Matcher,
-    /// None after a call that left it unusable, or between events if none is kept.
-    pub instance: Option<Instance>,
+    /// Those that are not in a call. None after calls that left them unusable, or between events if none is kept.
+    pub instances: Vec<Box<dyn Guest>>,
     pub options: VersionOptions,
 }
 
@@ -35,16 +33,37 @@ pub struct VersionOptions {
     pub breaker: Breaker,
     /// What differs for single callbacks, by their names.
     pub callbacks: BTreeMap<String, config::Callback>,
-    /// Whether the instance, with its memory, is kept from one event to the next.
+    /// Whether an instance, with its memory, is kept from one event to the next.
     pub keeps_instance: bool,
+    /// How many events can be in calls at once.
+    pub parallel: usize,
+    /// The plugins that come first with every event.
+    pub after: Vec<String>,
     /// Whether writes carry the `session_uuid` of the event.
     pub uses_session_uuid: bool,
 }
 
 impl Version {
+    /// A version whose first instance has registered.
+    pub fn new(
+        plugin: Arc<dyn Plugin>,
+        instance: Box<dyn Guest>,
+        registration: Registration,
+        options: VersionOptions,
+    ) -> Self {
+        let filters = registration.callbacks.iter().map(|callback| callback.filters.clone());
+        Self {
+            plugin,
+            matcher: Matcher::new(filters.collect()),
+            registration: Arc::new(registration),
+            instances: vec![instance],
+            options,
+        }
+    }
+
     /// What this version is known by.
     pub fn digest(&self) -> Digest {
-        self.component.digest()
+        self.plugin.digest()
     }
 
     /// A callback by its name, if this version has it.
@@ -52,10 +71,18 @@ impl Version {
         self.registration.callbacks.iter().find(|callback| callback.name == name)
     }
 
-    /// The name of a callback, and what follows when it fails.
-    pub fn named_policy(&self, index: usize) -> (String, Policy) {
-        let callback = &self.registration.callbacks[index];
-        (callback.name.clone(), self.options.policy(callback))
+    /// What follows when a callback fails.
+    pub fn policy(&self, index: usize) -> Policy {
+        self.options.policy(&self.registration.callbacks[index])
+    }
+
+    /// How a lane is to run it.
+    pub fn plan(&self) -> Plan {
+        let callbacks = self.registration.callbacks.iter().map(|callback| Planned {
+            name: callback.name.as_str().into(),
+            coalesce: self.options.coalesce(callback),
+        });
+        Plan { parallel: self.options.parallel, callbacks: callbacks.collect() }
     }
 
     /// The callbacks that the operator has settings for, and that this version does not have.
@@ -64,19 +91,26 @@ impl Version {
         names.filter(|name| self.callback(name).is_none()).cloned().collect()
     }
 
-    /// The instance, or a new one in the place of one that broke.
-    pub async fn take_instance(&mut self, engine: &Engine) -> Result<Instance, Outcome> {
-        if let Some(instance) = self.instance.take() {
-            return Ok(instance);
+    /// Takes an instance back after a call that left it usable.
+    pub fn keep(&mut self, guest: Option<Box<dyn Guest>>) {
+        if self.options.keeps_instance && self.instances.len() < self.options.parallel {
+            self.instances.extend(guest);
         }
-        match Instance::start(engine, &self.component, self.setup.clone()).await {
-            Ok((instance, registration)) if registration == self.registration => Ok(instance),
-            Ok(_) => Err(Outcome::Failed(
-                "a new instance registered other callbacks than the first".to_owned(),
-            )),
-            Err(StartError::Failed(outcome)) => Err(outcome),
-            Err(error) => Err(Outcome::Failed(chain(&error))),
-        }
+    }
+}
+
+/// Makes another instance of a version, which has to register what the first one did.
+pub async fn start(
+    plugin: &dyn Plugin,
+    registration: &Registration,
+) -> Result<Box<dyn Guest>, Outcome> {
+    match plugin.start().await {
+        Ok((guest, registered)) if registered == *registration => Ok(guest),
+        Ok(_) => Err(Outcome::Failed(
+            "a new instance registered other callbacks than the first".to_owned(),
+        )),
+        Err(StartError::Failed(outcome)) => Err(outcome),
+        Err(error) => Err(Outcome::Failed(chain(&error))),
     }
 }
 
@@ -90,5 +124,11 @@ impl VersionOptions {
             retry: own.map_or(self.retry, |own| own.retry),
             breaker: self.breaker,
         }
+    }
+
+    /// For how long the events of an entity are gathered: the operator's word for it, then the plugin's own.
+    pub fn coalesce(&self, callback: &Callback) -> Option<std::time::Duration> {
+        let own = self.callbacks.get(&callback.name).and_then(|own| own.coalesce);
+        own.or(callback.coalesce).filter(|window| !window.is_zero())
     }
 }

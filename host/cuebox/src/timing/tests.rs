@@ -14,6 +14,7 @@ fn delivered(outcome: Outcome) -> Delivered {
         event: EventId(4711),
         event_type: "Shotgun_Task_Change".to_owned(),
         created_at: 1_769_853_600_000,
+        more: 0,
         attempt: 1,
         outcome,
         effects: 0,

@@ -23,7 +23,7 @@ fn ending(attempts: u32) -> Ending {
 
 fn parked(event: u64) -> Parked {
     let (event, seq) = (EventId(event), Seq(event - 100));
-    Parked { event, seq, callback: "on_note".to_owned(), ending: ending(3) }
+    Parked { event, seq, more: Vec::new(), callback: "on_note".to_owned(), ending: ending(3) }
 }
 
 /// Puts event 101 of plugin `a` aside.

@@ -69,7 +69,7 @@ fn effects_go_with_their_delivery_and_no_other() {
     database.forget_effect(&all[1].delivery, 2).expect("forgotten");
     assert_eq!(stored(&database, "a"), [&all[0], &all[2], &all[3]].map(EffectRow::clone));
     let finish = Finish {
-        finished: &["on_note".to_owned()],
+        finished: &[crate::Delivered { seq: Seq(1), callback: "on_note".to_owned() }],
         handled: 1,
         settled: &[(EventId(101), "on_note".to_owned())],
         ..Finish::at("a", Seq(0))

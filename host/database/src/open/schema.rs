@@ -14,6 +14,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../schema/0002_effects.sql"),
     include_str!("../schema/0003_failures.sql"),
     include_str!("../schema/0004_moves.sql"),
+    include_str!("../schema/0005_attempts.sql"),
 ];
 
 const VERSION: &str = "PRAGMA user_version";

@@ -46,6 +46,7 @@ pub(super) fn pages(database: &Database) -> Result<(), OpenError> {
         "PRAGMA integrity_check(created)",
         "PRAGMA integrity_check(dead_letter)",
         "PRAGMA integrity_check(move)",
+        "PRAGMA integrity_check(attempt)",
     ] {
         let findings: Vec<String> = query.all(sql, [], |row| row.get(0))?;
         if findings != ["ok"] {

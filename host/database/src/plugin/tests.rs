@@ -20,6 +20,10 @@ fn failure(event: u64) -> Failure {
     Failure { event: EventId(event), error: "no such field".to_owned(), at: Timestamp(77) }
 }
 
+fn delivered(seq: u64) -> Delivered {
+    Delivered { seq: Seq(seq), callback: "on_note".to_owned() }
+}
+
 fn put_off(attempts: u32, failures: u32) -> Progress {
     Progress { attempts, failures, again_at: Some(Timestamp(99)) }
 }
@@ -102,12 +106,13 @@ fn several_finish_together_or_not_at_all() {
 #[test]
 fn a_failure_is_counted_and_stops_until_resumed() {
     let mut database = with_plugins();
-    database.put_off("b", put_off(1, 1), Some(&failure(105))).expect("recorded");
-    database.put_off("b", put_off(2, 1), None).expect("recorded");
+    database.put_off("b", &delivered(5), put_off(1, 1), Some(&failure(105))).expect("recorded");
+    database.put_off("b", &delivered(5), put_off(2, 1), None).expect("recorded");
     database.stop_plugin("b", &failure(105)).expect("stopped");
     let stopped = row(&database, "b");
     assert_eq!(stopped.state, PluginState::Stopped { event: EventId(105) });
-    assert_eq!((stopped.progress, stopped.failed, stopped.position), (put_off(2, 1), 2, Seq(4)));
+    assert_eq!((stopped.failed, stopped.position), (2, Seq(4)));
+    assert_eq!(database.attempts("b").expect("read"), [(delivered(5), put_off(2, 1))]);
     assert_eq!(stopped.last_failure, Some(failure(105)));
 
     database.set_enabled("b", true).expect("enabled");
@@ -115,8 +120,8 @@ fn a_failure_is_counted_and_stops_until_resumed() {
     database.resume_plugin("b").expect("resumed");
     let resumed = row(&database, "b");
     assert_eq!(
-        (resumed.state, resumed.progress, resumed.position),
-        (PluginState::Active, Progress::default(), Seq(4))
+        (resumed.state, database.attempts("b").expect("read"), resumed.position),
+        (PluginState::Active, Vec::new(), Seq(4))
     );
     assert_eq!(resumed.last_failure, Some(failure(105)), "the last error can still be read");
 }
@@ -124,10 +129,13 @@ fn a_failure_is_counted_and_stops_until_resumed() {
 #[test]
 fn finishing_an_event_ends_its_attempts() {
     let mut database = with_plugins();
-    database.put_off("b", put_off(1, 1), Some(&failure(105))).expect("recorded");
+    database.put_off("b", &delivered(5), put_off(1, 1), Some(&failure(105))).expect("recorded");
+    database.put_off("b", &delivered(6), put_off(3, 2), None).expect("recorded");
     database.finish(&finish("b", 5)).expect("finished");
     let row = row(&database, "b");
-    assert_eq!((row.progress, row.failed, row.handled), (Progress::default(), 1, 1));
+    assert_eq!((row.failed, row.handled), (1, 1));
+    let attempts = database.attempts("b").expect("read");
+    assert_eq!(attempts, [(delivered(6), put_off(3, 2))], "that of another event goes on");
 }
 
 #[test]
@@ -156,7 +164,7 @@ fn the_wish_and_the_version_are_kept() {
 fn an_unknown_plugin_is_an_error_everywhere() {
     let mut database = with_plugins();
     for result in [
-        database.put_off("z", put_off(1, 1), Some(&failure(1))),
+        database.put_off("z", &delivered(5), put_off(1, 1), Some(&failure(1))),
         database.stop_plugin("z", &failure(1)),
         database.resume_plugin("z"),
         database.set_enabled("z", true),
@@ -186,16 +194,18 @@ fn a_wrong_position_is_noticed() {
 }
 
 #[test]
-fn what_is_finished_within_an_entry_is_kept_until_the_next() {
-    let mut database = Database::in_memory("https://site.example").unwrap();
-    database
-        .start_stream(&crate::Stream { high_water: eventlog::EventId(0), gaps: Vec::new() })
-        .unwrap();
-    database.ensure_plugin("a", Seq(0)).unwrap();
-    let names = ["first".to_owned(), "second one".to_owned()];
-    let within = Finish { finished: &names, ..finish("a", 0) };
-    database.finish(&within).unwrap();
-    assert_eq!(database.plugin("a").unwrap().unwrap().finished, names);
-    database.finish(&finish("a", 0)).unwrap();
-    assert!(database.plugin("a").unwrap().unwrap().finished.is_empty());
+fn what_is_finished_beyond_the_position_is_kept_until_it_is_passed() {
+    let mut database = with_plugins();
+    let finished = [
+        Delivered { seq: Seq(5), callback: "first".to_owned() },
+        Delivered { seq: Seq(5), callback: "second one".to_owned() },
+        delivered(7),
+    ];
+    let within = Finish { finished: &finished, ..finish("b", 4) };
+    database.finish(&within).expect("finished");
+    assert_eq!(row(&database, "b").finished, finished);
+    database.finish(&Finish { finished: &finished[2..], ..finish("b", 5) }).expect("finished");
+    assert_eq!(row(&database, "b").finished, finished[2..]);
+    database.finish(&finish("b", 7)).expect("finished");
+    assert!(row(&database, "b").finished.is_empty());
 }

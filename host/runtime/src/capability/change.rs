@@ -2,12 +2,12 @@
 
 use serde_json::value::RawValue;
 use shotgun::query::{Batch, BatchRequest, Fields, Filters, Modes, Read};
-use shotgun::{CallError, Caller, Client, Params, Upload, Wanted};
+use shotgun::{CallError, Caller, Client, Params, Upload};
 
 use crate::effect::{Created, DoubtEnding};
 
 /// One call that changes something on the site.
-pub(super) enum Change<'a> {
+pub(super) enum Wanted<'a> {
     Create { entity_type: &'a str, fields: &'a Fields, return_fields: &'a [String] },
     Update { entity_type: &'a str, id: u64, fields: &'a Fields, modes: &'a Modes },
     Delete { entity_type: &'a str, id: u64 },
@@ -25,7 +25,7 @@ pub(super) enum Unclear {
     InPart,
 }
 
-impl Change<'_> {
+impl Wanted<'_> {
     /// The function of the contract.
     pub(super) fn function(&self) -> &'static str {
         match self {
@@ -120,13 +120,13 @@ impl Change<'_> {
         &self,
         client: &Client,
         caller: &Caller,
-        below: impl Fn(&str) -> u64,
+        below: &(dyn Fn(&str) -> u64 + Sync),
     ) -> Result<Option<String>, Unclear> {
         let mut taken: Vec<u64> = Vec::new();
         let mut found = Vec::new();
         for (entity_type, fields, return_fields) in self.creations() {
             let after = below(entity_type);
-            let wanted = Wanted { entity_type, fields, return_fields, after };
+            let wanted = shotgun::Wanted { entity_type, fields, return_fields, after };
             let record =
                 client.find_created(caller, wanted, &taken).await.map_err(Unclear::Site)?;
             taken.extend(record.as_ref().map(|(id, _)| *id));

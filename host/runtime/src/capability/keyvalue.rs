@@ -2,11 +2,15 @@
 //!
 //! What a call writes is an overlay until the call is finished; then it becomes the plugin's, in memory at once and on disk
 //! in the same transaction as the position. A call that fails leaves no trace.
+//!
+//! Calls that run side by side take turns: from the first look at a key to its end, a call is the only one that sees or changes
+//! any. So each finds what the ones before it have left, as if they had run one after the other.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use policy::Phase;
+use tokio::sync::OwnedMutexGuard;
 use wasmtime::component::Resource;
 
 use super::Capabilities;
@@ -21,7 +25,11 @@ const KEYS_PER_PAGE: usize = 1000;
 
 /// All keys of one plugin, as finished calls left them. Shared by the instances of the plugin.
 #[derive(Debug, Clone, Default)]
-pub struct KeyValues(Arc<Mutex<Stored>>);
+pub struct KeyValues {
+    stored: Arc<Mutex<Stored>>,
+    /// Held by the call that uses them.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
 
 #[derive(Debug, Default)]
 struct Stored {
@@ -45,6 +53,8 @@ pub(crate) struct Overlay {
     writes: BTreeMap<String, Option<Vec<u8>>>,
     /// By how much they make all keys and values larger; negative if smaller.
     growth: isize,
+    /// Once the call has used a key, until it ends.
+    turn: Option<OwnedMutexGuard<()>>,
 }
 
 /// A guest's handle on its keys. There is nothing in it: the keys are found through the plugin.
@@ -55,7 +65,8 @@ impl KeyValues {
     pub fn new(stored: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
         let values: BTreeMap<String, Vec<u8>> = stored.into_iter().collect();
         let bytes = values.iter().map(|(key, value)| size(key, Some(value))).sum();
-        Self(Arc::new(Mutex::new(Stored { values, bytes })))
+        let stored = Arc::new(Mutex::new(Stored { values, bytes }));
+        Self { stored, turn: Arc::default() }
     }
 
     /// Makes what a finished call wrote the plugin's own; answers it for storing.
@@ -77,7 +88,7 @@ impl KeyValues {
 
     fn lock(&self) -> MutexGuard<'_, Stored> {
         // A panic between two statements of this file leaves a whole map behind.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,6 +98,15 @@ fn size(key: &str, value: Option<&[u8]>) -> usize {
 }
 
 impl Capabilities {
+    /// Counts the call of the guest, and waits until no other one uses the keys. `register` changes none, and waits for none.
+    async fn use_keys(&mut self) -> wasmtime::Result<()> {
+        self.count_call()?;
+        if self.overlay.turn.is_none() && self.call.phase == Phase::Handle {
+            self.overlay.turn = Some(self.setup.key_values.turn.clone().lock_owned().await);
+        }
+        Ok(())
+    }
+
     fn read(&self, key: &str) -> Option<Vec<u8>> {
         match self.overlay.writes.get(key) {
             Some(written) => written.clone(),
@@ -132,7 +152,10 @@ fn signed(bytes: usize) -> isize {
 }
 
 impl Host for Capabilities {
-    fn open(&mut self, identifier: String) -> wasmtime::Result<Result<Resource<Bucket>, Error>> {
+    async fn open(
+        &mut self,
+        identifier: String,
+    ) -> wasmtime::Result<Result<Resource<Bucket>, Error>> {
         self.count_call()?;
         if identifier != BUCKET {
             return Ok(Err(Error::NoSuchStore));
@@ -143,49 +166,49 @@ impl Host for Capabilities {
 }
 
 impl HostBucket for Capabilities {
-    fn get(
+    async fn get(
         &mut self,
         _bucket: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
-        self.count_call()?;
+        self.use_keys().await?;
         Ok(Ok(self.read(&key)))
     }
 
-    fn set(
+    async fn set(
         &mut self,
         _bucket: Resource<Bucket>,
         key: String,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
-        self.count_call()?;
+        self.use_keys().await?;
         Ok(self.write(key, Some(value)))
     }
 
-    fn delete(
+    async fn delete(
         &mut self,
         _bucket: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<(), Error>> {
-        self.count_call()?;
+        self.use_keys().await?;
         Ok(self.write(key, None))
     }
 
-    fn exists(
+    async fn exists(
         &mut self,
         _bucket: Resource<Bucket>,
         key: String,
     ) -> wasmtime::Result<Result<bool, Error>> {
-        self.count_call()?;
+        self.use_keys().await?;
         Ok(Ok(self.read(&key).is_some()))
     }
 
-    fn list_keys(
+    async fn list_keys(
         &mut self,
         _bucket: Resource<Bucket>,
         cursor: Option<u64>,
     ) -> wasmtime::Result<Result<KeyResponse, Error>> {
-        self.count_call()?;
+        self.use_keys().await?;
         let start = usize::try_from(cursor.unwrap_or(0)).unwrap_or(usize::MAX);
         let mut keys = self.keys();
         let rest = keys.len().saturating_sub(start);
@@ -194,20 +217,20 @@ impl HostBucket for Capabilities {
         Ok(Ok(KeyResponse { keys, cursor: next }))
     }
 
-    fn drop(&mut self, _bucket: Resource<Bucket>) -> wasmtime::Result<()> {
+    async fn drop(&mut self, _bucket: Resource<Bucket>) -> wasmtime::Result<()> {
         Ok(())
     }
 }
 
 impl atomics::Host for Capabilities {
     /// Counters are decimal text, as in wasmtime's own implementation.
-    fn increment(
+    async fn increment(
         &mut self,
         _bucket: Resource<Bucket>,
         key: String,
         delta: u64,
     ) -> wasmtime::Result<Result<u64, Error>> {
-        self.count_call()?;
+        self.use_keys().await?;
         let Some(sum) = add(self.read(&key).as_deref(), delta) else {
             return Ok(Err(Error::Other(
                 "the value is not a counter, or it would overflow".to_owned(),

@@ -9,10 +9,10 @@ use shotgun::{
 };
 
 use super::Capabilities;
-use super::change::{Change, Unclear, text};
+use super::change::{Unclear, Wanted, text};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::{self, EntityRef};
-use crate::effect::{Created, Doubt, DoubtEnding, Effect, EffectJournal, Recall, RequestDigest};
+use crate::effect::{Carried, Change, Created, DoubtEnding, RequestDigest, Unmade};
 
 /// The way to the site for one plugin.
 #[derive(Clone)]
@@ -52,114 +52,23 @@ impl Capabilities {
         Ok(answer.map_err(|error| self.translate(&error)))
     }
 
-    /// The way to the site for what changes something there: remembered before it goes out, with its answer after, and not
-    /// made again where an earlier attempt made it.
-    async fn change_site(&mut self, change: Change<'_>, arguments: &[&[u8]]) -> Answer<String> {
-        let (function, subject) = (change.function(), change.subject());
+    /// The way to the site for what changes something there: at most once for a delivery, whatever its attempts.
+    async fn change_site(&mut self, wanted: Wanted<'_>, arguments: &[&[u8]]) -> Answer<String> {
+        let (function, subject) = (wanted.function(), wanted.subject());
         let wish = Wish { function, operation: Operation::Write, subject };
         if let Err(refused) = self.admit(&wish)? {
             return Ok(Err(refused));
         }
         self.call.effects += 1;
         let request = RequestDigest::of(function, subject, arguments);
-        let Some(effects) = &mut self.call.effects_of else { return Ok(Err(no_delivery())) };
-        let journal = effects.journal();
-        let effect = match effects.recall(function, subject, request) {
-            Recall::Answered(answer) => return Ok(Ok(answer)),
-            Recall::New(effect) => {
-                let below = match self.newest_records(&change, &*journal).await {
-                    Ok(below) => below,
-                    Err(error) => return Ok(Err(error)),
-                };
-                journal.intend(&effect, &below).await?;
-                effect
-            }
-            Recall::InDoubt(effect) => match self.resolve(&change, &*journal).await {
-                Ok(Some(answer)) => return self.made(&change, effect, answer, &*journal).await,
-                Ok(None) => effect,
-                Err(error) => return Ok(Err(error)),
-            },
-        };
-        let made = self.perform(function, async |client, caller| change.make(client, caller).await);
-        match made.await {
-            Ok(answer) => self.made(&change, effect, answer, &*journal).await,
-            Err(error) => {
-                if !error.is_in_doubt() {
-                    journal.forget(effect.number).await?;
-                }
-                Ok(Err(self.translate(&error)))
-            }
-        }
-    }
-
-    /// A call was made, or is known to have been made.
-    async fn made(
-        &mut self,
-        change: &Change<'_>,
-        effect: Effect,
-        answer: String,
-        journal: &dyn EffectJournal,
-    ) -> Answer<String> {
-        let created = change.created(&answer);
-        let effect = Effect { answer: Some(answer.clone()), ..effect };
-        journal.answer(&effect, &created).await?;
-        Ok(Ok(answer))
-    }
-
-    /// The newest records of the types that a change creates records of, where that is not known yet: what it creates is
-    /// newer. A script user that may not read is not helped by it.
-    async fn newest_records(
-        &mut self,
-        change: &Change<'_>,
-        journal: &dyn EffectJournal,
-    ) -> Result<Vec<Created>, Error> {
-        let mut newest: Vec<Created> = Vec::new();
-        for (entity_type, ..) in change.creations() {
-            let is_known = journal.below(entity_type).is_some()
-                || newest.iter().any(|(known, _)| known == entity_type);
-            if is_known {
-                continue;
-            }
-            let asked = self.perform("create", async |client, caller| {
-                client.newest_id(caller, entity_type).await
-            });
-            match asked.await {
-                Ok(id) => newest.push((entity_type.to_owned(), id)),
-                Err(error) if error.is_transient() => return Err(self.translate(&error)),
-                Err(_) => {}
-            }
-        }
-        Ok(newest)
-    }
-
-    /// Finds out whether a call in doubt was made: its answer, if it was.
-    async fn resolve(
-        &mut self,
-        change: &Change<'_>,
-        journal: &dyn EffectJournal,
-    ) -> Result<Option<String>, Error> {
-        let below = |entity_type: &str| journal.below(entity_type).unwrap_or(0);
-        let looked = async |client: &Client, caller: &Caller| {
-            Ok(change.find_made(client, caller, below).await)
-        };
-        let looked = self.perform(change.function(), looked).await;
-        let ending = match looked {
-            Ok(Ok(Some(_))) => DoubtEnding::Found,
-            Ok(Ok(None)) => change.ending_of_repetition(),
-            Ok(Err(Unclear::Site(error))) | Err(error) => return Err(self.translate(&error)),
-            Ok(Err(Unclear::InPart)) => {
-                self.call.site_unavailable = true;
-                let why =
-                    "some of what an earlier attempt may have created is there, and some is not";
-                return Err(Error::Unavailable(why.to_owned()));
-            }
-        };
-        self.call.doubts.push(Doubt {
-            function: change.function().to_owned(),
-            subject: change.subject().to_owned(),
-            ending,
-        });
-        Ok(looked.ok().and_then(Result::ok).flatten())
+        let Some(mut effects) = self.call.effects_of.take() else { return Ok(Err(no_delivery())) };
+        let mut sending = Sending { capabilities: self, wanted, request };
+        let carried = effects.carry_out(&mut sending).await;
+        self.call.effects_of = Some(effects);
+        Ok(carried?.map(|Carried { answer, doubt }| {
+            self.call.doubts.extend(doubt);
+            answer
+        }))
     }
 
     /// Counts a call and asks the policy.
@@ -227,6 +136,85 @@ fn read<'a>(function: &'static str, subject: &'a str) -> Wish<'a> {
     Wish { function, operation: Operation::Read, subject }
 }
 
+/// A change on its way to the site.
+struct Sending<'a> {
+    capabilities: &'a mut Capabilities,
+    wanted: Wanted<'a>,
+    request: RequestDigest,
+}
+
+impl Change for Sending<'_> {
+    type Error = Error;
+
+    fn function(&self) -> &str {
+        self.wanted.function()
+    }
+
+    fn subject(&self) -> &str {
+        self.wanted.subject()
+    }
+
+    fn request(&self) -> RequestDigest {
+        self.request
+    }
+
+    fn creates(&self) -> Vec<String> {
+        let creations = self.wanted.creations().into_iter();
+        creations.map(|(entity_type, ..)| entity_type.to_owned()).collect()
+    }
+
+    fn created(&self, answer: &str) -> Vec<Created> {
+        self.wanted.created(answer)
+    }
+
+    fn ending_of_repetition(&self) -> DoubtEnding {
+        self.wanted.ending_of_repetition()
+    }
+
+    /// A script user that may not read is not told.
+    async fn newest(&mut self, entity_type: &str) -> Result<Option<u64>, Error> {
+        let asked = self
+            .capabilities
+            .perform("create", async |client, caller| client.newest_id(caller, entity_type).await);
+        match asked.await {
+            Ok(id) => Ok(Some(id)),
+            Err(error) if error.is_transient() => Err(self.capabilities.translate(&error)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn make(&mut self) -> Result<String, Unmade<Error>> {
+        let wanted = &self.wanted;
+        let made = self
+            .capabilities
+            .perform(wanted.function(), async |client, caller| wanted.make(client, caller).await);
+        made.await.map_err(|error| Unmade {
+            is_in_doubt: error.is_in_doubt(),
+            error: self.capabilities.translate(&error),
+        })
+    }
+
+    async fn find_made(
+        &mut self,
+        below: &(dyn Fn(&str) -> u64 + Sync),
+    ) -> Result<Option<String>, Error> {
+        let wanted = &self.wanted;
+        let looked = self.capabilities.perform(wanted.function(), async |client, caller| {
+            Ok(wanted.find_made(client, caller, below).await)
+        });
+        match looked.await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(Unclear::Site(error))) | Err(error) => Err(self.capabilities.translate(&error)),
+            Ok(Err(Unclear::InPart)) => {
+                self.capabilities.call.site_unavailable = true;
+                let why =
+                    "some of what an earlier attempt may have created is there, and some is not";
+                Err(Error::Unavailable(why.to_owned()))
+            }
+        }
+    }
+}
+
 /// Parses what a guest sent, before anything is decided or done.
 macro_rules! parsed {
     ($parse:expr) => {
@@ -287,7 +275,7 @@ impl Host for Capabilities {
         let fields = parsed!(Fields::parse(&data));
         let (entity_type, return_fields) = (&*entity_type, &*return_fields);
         let asked = [canonical(&data), canonical_list(return_fields)];
-        let change = Change::Create { entity_type, fields: &fields, return_fields };
+        let change = Wanted::Create { entity_type, fields: &fields, return_fields };
         let answer = self.change_site(change, &asked.each_ref().map(String::as_bytes)).await;
         self.measured(answer)
     }
@@ -309,25 +297,25 @@ impl Host for Capabilities {
             multi_entity_update_modes.as_deref().map(canonical).unwrap_or_default(),
         ];
         let change =
-            Change::Update { entity_type: &entity_type, id, fields: &fields, modes: &modes };
+            Wanted::Update { entity_type: &entity_type, id, fields: &fields, modes: &modes };
         let answer = self.change_site(change, &asked.each_ref().map(String::as_bytes)).await;
         self.measured(answer)
     }
 
     async fn delete(&mut self, entity_type: String, id: u64) -> Answer<bool> {
-        let change = Change::Delete { entity_type: &entity_type, id };
+        let change = Wanted::Delete { entity_type: &entity_type, id };
         Ok(self.change_site(change, &[id.to_string().as_bytes()]).await?.map(|done| done == "true"))
     }
 
     async fn revive(&mut self, entity_type: String, id: u64) -> Answer<bool> {
-        let change = Change::Revive { entity_type: &entity_type, id };
+        let change = Wanted::Revive { entity_type: &entity_type, id };
         Ok(self.change_site(change, &[id.to_string().as_bytes()]).await?.map(|done| done == "true"))
     }
 
     async fn batch(&mut self, requests: String) -> Answer<String> {
         let batch = parsed!(Batch::parse(&requests));
         let answer =
-            self.change_site(Change::Batch(&batch), &[canonical(&requests).as_bytes()]).await;
+            self.change_site(Wanted::Batch(&batch), &[canonical(&requests).as_bytes()]).await;
         self.measured(answer)
     }
 
@@ -380,7 +368,7 @@ impl Host for Capabilities {
             upload.file_name.as_bytes(),
             &upload.content,
         ];
-        let answer = self.change_site(Change::Upload(&upload), &asked).await?;
+        let answer = self.change_site(Wanted::Upload(&upload), &asked).await?;
         Ok(answer.map(|id| id.parse().unwrap_or(0)))
     }
 
@@ -396,7 +384,7 @@ impl Host for Capabilities {
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
         let parameters = parsed!(Params::parse(&params));
         if !shotgun::is_read_method(&method) {
-            let change = Change::Call { method: &method, params: &parameters };
+            let change = Wanted::Call { method: &method, params: &parameters };
             let answer = self.change_site(change, &[canonical(&params).as_bytes()]).await;
             return self.measured(answer);
         }

@@ -1,7 +1,12 @@
 use super::*;
 
 fn callback(name: &str) -> callbacks::Callback {
-    callbacks::Callback { name: name.to_owned(), filters: Vec::new(), on_error: None }
+    callbacks::Callback {
+        name: name.to_owned(),
+        filters: Vec::new(),
+        on_error: None,
+        coalesce: None,
+    }
 }
 
 fn filter(event_type: &str) -> callbacks::Filter {

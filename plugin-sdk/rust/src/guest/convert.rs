@@ -16,6 +16,8 @@ const MILLIS_PER_SECOND: u128 = 1_000;
 
 impl From<wire::Event> for Event {
     fn from(event: wire::Event) -> Self {
+        let earlier = event.earlier.clone();
+        let earlier = earlier.into_iter().map(|earlier| earlier_event(&event, earlier)).collect();
         Self {
             id: event.id,
             event_type: event.event_type,
@@ -30,7 +32,28 @@ impl From<wire::Event> for Event {
             meta_json: event.meta,
             attempt: event.attempt,
             late: event.late,
+            earlier,
         }
+    }
+}
+
+/// What comes with a later event is of the same entity.
+fn earlier_event(event: &wire::Event, earlier: wire::EarlierEvent) -> Event {
+    Event {
+        id: earlier.id,
+        event_type: earlier.event_type,
+        attribute_name: earlier.attribute_name,
+        entity: event.entity.clone().map(Into::into),
+        project: event.project.clone().map(Into::into),
+        user: earlier.user.map(Into::into),
+        sudo_actual_user: earlier.sudo_actual_user.map(Into::into),
+        session_uuid: earlier.session_uuid,
+        created_at: SiteTime(earlier.created_at),
+        change: earlier.change.into(),
+        meta_json: earlier.meta,
+        attempt: event.attempt,
+        late: earlier.late,
+        earlier: Vec::new(),
     }
 }
 
@@ -133,6 +156,9 @@ impl From<&Callback> for callbacks::Callback {
             name: callback.name().to_owned(),
             filters: callback.filters().iter().map(Into::into).collect(),
             on_error: callback.failure_choice().map(Into::into),
+            coalesce: callback
+                .window()
+                .map(|window| u32::try_from(window.as_millis()).unwrap_or(u32::MAX)),
         }
     }
 }

@@ -73,6 +73,7 @@ fn new(event_type: String, entity: Option<EntityRef>, change: Change) -> EventBu
             meta_json: "{}".to_owned(),
             attempt: 1,
             late: false,
+            earlier: Vec::new(),
         },
     }
 }
@@ -149,6 +150,13 @@ impl EventBuilder {
     #[must_use]
     pub fn attempt(mut self, attempt: u32) -> Self {
         self.event.attempt = attempt;
+        self
+    }
+
+    /// These events of the same entity came before, and are handed over with it.
+    #[must_use]
+    pub fn after(mut self, earlier: Vec<Event>) -> Self {
+        self.event.earlier = earlier;
         self
     }
 

@@ -62,12 +62,30 @@ fn keys_that_are_not_there_any_more_take_up_nothing() {
     assert!(call.keys().is_empty());
 }
 
-#[test]
-fn a_bucket_that_is_never_dropped_costs_nothing() {
+#[tokio::test]
+async fn calls_side_by_side_take_turns_at_the_keys() {
+    let keys = KeyValues::default();
+    let (mut first, mut second) = (capabilities(&keys, 100), capabilities(&keys, 100));
+    first.begin(Phase::Handle, None, None, None);
+    second.begin(Phase::Handle, None, None, None);
+    let count = |sum: wasmtime::Result<Result<u64, Error>>| sum.unwrap().unwrap();
+    let one = Resource::new_own(0);
+    assert_eq!(count(atomics::Host::increment(&mut first, one, "count".to_owned(), 1).await), 1);
+    let another = Resource::new_own(0);
+    let mut waiting =
+        Box::pin(atomics::Host::increment(&mut second, another, "count".to_owned(), 1));
+    let pause = std::time::Duration::from_millis(20);
+    assert!(tokio::time::timeout(pause, &mut waiting).await.is_err(), "the first has its turn");
+    keys.apply(std::mem::take(&mut first.overlay));
+    assert_eq!(count(waiting.await), 2, "and what it left is found");
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_never_dropped_costs_nothing() {
     let mut call = capabilities(&KeyValues::default(), 100);
-    call.open(BUCKET.to_owned()).unwrap().unwrap();
+    call.open(BUCKET.to_owned()).await.unwrap().unwrap();
     assert!(call.table.is_empty());
-    assert!(matches!(call.open("another".to_owned()).unwrap(), Err(Error::NoSuchStore)));
+    assert!(matches!(call.open("another".to_owned()).await.unwrap(), Err(Error::NoSuchStore)));
 }
 
 #[test]

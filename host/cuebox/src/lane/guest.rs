@@ -1,0 +1,62 @@
+//! What a lane calls: a plugin version, of which instances can be made. The sandbox, and in tests what stands in for it.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use runtime::{
+    Component, Digest, Effects, Engine, Event, Instance, Registration, Report, Setup, StartError,
+};
+
+/// One version of a plugin.
+pub trait Plugin: Send + Sync {
+    /// What it is known by.
+    fn digest(&self) -> Digest;
+
+    /// Makes an instance and lets it register.
+    fn start(&self) -> BoxFuture<'_, Result<(Box<dyn Guest>, Registration), StartError>>;
+}
+
+/// One instance of it. Takes one call at a time.
+pub trait Guest: Send {
+    /// Hands one event to one callback; see [`Instance::call`].
+    fn call<'a>(
+        &'a mut self,
+        callback: &'a str,
+        event: &'a Event,
+        session_uuid: Option<String>,
+        effects: Effects,
+    ) -> BoxFuture<'a, Report>;
+}
+
+/// A version whose instances run in the sandbox.
+pub struct Sandboxed {
+    pub engine: Engine,
+    pub component: Component,
+    pub setup: Arc<Setup>,
+}
+
+impl Plugin for Sandboxed {
+    fn digest(&self) -> Digest {
+        self.component.digest()
+    }
+
+    fn start(&self) -> BoxFuture<'_, Result<(Box<dyn Guest>, Registration), StartError>> {
+        Box::pin(async {
+            let started = Instance::start(&self.engine, &self.component, self.setup.clone());
+            let (instance, registration) = started.await?;
+            Ok((Box::new(instance) as Box<dyn Guest>, registration))
+        })
+    }
+}
+
+impl Guest for Instance {
+    fn call<'a>(
+        &'a mut self,
+        callback: &'a str,
+        event: &'a Event,
+        session_uuid: Option<String>,
+        effects: Effects,
+    ) -> BoxFuture<'a, Report> {
+        Box::pin(Instance::call(self, callback, event, session_uuid, effects))
+    }
+}

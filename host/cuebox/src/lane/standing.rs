@@ -1,0 +1,97 @@
+//! How far the plugins are that others come after: a lane of one that says `after = ["other"]` delivers nothing that the other has
+//! not finished, and committed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use eventlog::Seq;
+use tokio::sync::watch;
+
+/// How far plugins are, for each other. Cheap to clone.
+#[derive(Clone)]
+pub struct Standings {
+    /// The plugins that others come after. The others say nothing here.
+    followed: Arc<BTreeSet<String>>,
+    all: Arc<watch::Sender<BTreeMap<Arc<str>, Standing>>>,
+}
+
+/// How far one plugin is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Everything up to here is finished, and stays so.
+    pub position: Seq,
+    /// Whether it goes on by itself: a failure has not stopped it, and it could be loaded.
+    pub is_running: bool,
+}
+
+/// What a plugin waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ceiling {
+    /// The place up to which it can go.
+    pub seq: Seq,
+    /// The plugin that is there.
+    pub plugin: Arc<str>,
+    /// Whether that one goes on by itself.
+    pub is_running: bool,
+}
+
+impl Standings {
+    /// Of these plugins others want to know.
+    pub fn new(followed: BTreeSet<String>) -> Self {
+        Self { followed: Arc::new(followed), all: Arc::new(watch::Sender::default()) }
+    }
+
+    /// Whether others come after this plugin.
+    pub fn is_followed(&self, plugin: &str) -> bool {
+        self.followed.contains(plugin)
+    }
+
+    /// Says how far a plugin is; none if nobody is to wait for it, because it is turned off or gone.
+    pub fn publish(&self, plugin: &Arc<str>, standing: Option<Standing>) {
+        self.all.send_if_modified(|all| match standing {
+            Some(standing) => all.insert(plugin.clone(), standing) != Some(standing),
+            None => all.remove(plugin).is_some(),
+        });
+    }
+
+    /// What the plugin waits for that comes after these; none if none of them holds it.
+    pub fn ceiling(&self, after: &[String]) -> Option<Ceiling> {
+        let all = self.all.borrow();
+        let standings = after.iter().filter_map(|name| all.get_key_value(name.as_str()));
+        let (plugin, standing) = standings.min_by_key(|(_, standing)| standing.position)?;
+        let Standing { position, is_running } = *standing;
+        Some(Ceiling { seq: position, plugin: plugin.clone(), is_running })
+    }
+
+    /// Tells when any of them has gone on.
+    pub fn changes(&self) -> watch::Receiver<BTreeMap<Arc<str>, Standing>> {
+        self.all.subscribe()
+    }
+}
+
+/// A plugin that comes after itself, by way of these; none if there is none.
+pub fn cycle<'a>(after: &BTreeMap<&'a str, Vec<&'a str>>) -> Option<Vec<&'a str>> {
+    fn walk<'a>(
+        after: &BTreeMap<&'a str, Vec<&'a str>>,
+        way: &mut Vec<&'a str>,
+        done: &mut BTreeSet<&'a str>,
+        plugin: &'a str,
+    ) -> Option<Vec<&'a str>> {
+        if let Some(start) = way.iter().position(|on_way| *on_way == plugin) {
+            return Some(way[start..].iter().copied().chain([plugin]).collect());
+        }
+        if !done.insert(plugin) {
+            return None;
+        }
+        way.push(plugin);
+        let found =
+            after.get(plugin).into_iter().flatten().find_map(|next| walk(after, way, done, next));
+        way.pop();
+        found
+    }
+    let mut done = BTreeSet::new();
+    after.keys().find_map(|plugin| walk(after, &mut Vec::new(), &mut done, plugin))
+}
+
+#[cfg(test)]
+mod tests;
