@@ -159,6 +159,7 @@ fn append(database: &mut database::Database, page: &[Fetched]) -> anyhow::Result
         given_up: &[],
         closed: &[],
         forgotten: &[],
+        dropped: None,
     })?;
     Ok(())
 }

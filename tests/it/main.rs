@@ -12,6 +12,8 @@ mod failing;
 mod guarantees;
 mod hostile;
 mod kill;
+mod operator;
+mod order;
 mod outage;
 mod refusal;
 mod stopping;

@@ -68,6 +68,7 @@ const DEPENDENCIES: [(&str, &[&str]); 7] = [
             "clap",
             "database",
             "eventlog",
+            "futures-util",
             "jiff",
             "mimalloc",
             "notify",

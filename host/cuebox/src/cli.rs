@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use eventlog::SiteTime;
 use site::model::Now;
 
 use crate::config::parse_duration;
@@ -48,6 +49,27 @@ pub enum Command {
     Plugins(Plugins),
     /// List the events that were put aside because a plugin failed with them, and say what becomes of them
     DeadLetters(DeadLetters),
+    /// List the ids that are missing from the site's event log, and what became of those that were
+    ///
+    /// An id is missing when higher ones were seen: its change may not be saved yet, or never will be. Nothing waits for it.
+    Gaps(Gaps),
+    /// Copy the database, beside a running host or without one, and check the copy
+    Backup {
+        /// Where to; nothing is written over
+        file: PathBuf,
+    },
+    /// Put a backup in the database's place, while no host runs; what is there is set aside
+    ///
+    /// Says what that means, and does nothing without --yes. Plugins go on from where they were at the backup: what they have handled
+    /// since, they are handed again, and what they wrote for it, they write again.
+    Restore {
+        /// The backup
+        file: PathBuf,
+
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show all of it at work: a stand-in site, a crew that works there, and the example plugins
     Demo(Demo),
     /// Run a stand-in site by itself
@@ -85,6 +107,18 @@ pub enum PluginsAction {
     Move(PluginMove),
     /// List how positions were moved, and why
     Moves {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Hand a plugin events again beside those that come in, without moving its position
+    ///
+    /// Says how many events that is, and does nothing without --reason and --yes. They are taken from the journal, or from the site with
+    /// --from-site. Each is handed over between two new events, and is a dead letter until it is handled. What the plugin
+    /// wrote for it before, it writes again.
+    Replay(PluginReplay),
+    /// List what was handed over again, and why
+    Replays {
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -133,6 +167,78 @@ pub struct MoveTo {
     /// Past all events that there are
     #[arg(long)]
     pub newest: bool,
+}
+
+/// `cuebox plugins replay`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct PluginReplay {
+    /// The name, as `plugins list` shows it
+    pub name: String,
+
+    #[command(flatten)]
+    pub range: ReplayRange,
+
+    /// Only events of this type, such as Shotgun_Task_Change; may come again
+    #[arg(long = "type", value_name = "TYPE")]
+    pub event_types: Vec<String>,
+
+    /// Only events about this entity, such as Shot, or Shot:7; may come again
+    #[arg(long = "entity", value_name = "TYPE[:ID]", value_parser = entity)]
+    pub entities: Vec<EntityChoice>,
+
+    /// Ask the site for the events, for those that the journal does not hold any more, or never did
+    #[arg(long)]
+    pub from_site: bool,
+
+    /// Why; it is kept
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+
+    /// Do it
+    #[arg(long, requires = "reason")]
+    pub yes: bool,
+}
+
+/// Which events, by their ids and by when they happened.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = true)]
+pub struct ReplayRange {
+    /// From this event on
+    #[arg(long, value_name = "ID")]
+    pub from: Option<u64>,
+
+    /// Up to this event
+    #[arg(long, value_name = "ID")]
+    pub to: Option<u64>,
+
+    /// Those that happened at or after this moment of the site's clock, such as 2026-03-02T08:30:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = instant)]
+    pub since: Option<SiteTime>,
+
+    /// Those that happened at or before this moment
+    #[arg(long, value_name = "MOMENT", value_parser = instant)]
+    pub until: Option<SiteTime>,
+}
+
+/// An entity type, or one entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntityChoice {
+    /// The type.
+    pub entity_type: String,
+    /// The number; any if there is none.
+    pub id: Option<u64>,
+}
+
+/// `cuebox gaps`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct Gaps {
+    /// List each that ended, too: how long it was missing, and how that ended
+    #[arg(long)]
+    pub ended: bool,
+
+    /// Print JSON, all of them
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `cuebox plugins list`
@@ -382,6 +488,29 @@ fn site_rate(text: &str) -> Result<f64, String> {
 fn moment(text: &str) -> Result<Now, String> {
     site::clock::parse_moment(text)
         .map_err(|_| "it must be such as 2026-03-02T08:30:00Z".to_owned())
+}
+
+fn instant(text: &str) -> Result<SiteTime, String> {
+    let moment: Result<jiff::Timestamp, _> = text.parse();
+    moment
+        .map(|moment| SiteTime(moment.as_millisecond()))
+        .map_err(|_| "it must be such as 2026-03-02T08:30:00Z".to_owned())
+}
+
+fn entity(text: &str) -> Result<EntityChoice, String> {
+    let (entity_type, id) = match text.split_once(':') {
+        None => (text, None),
+        Some((entity_type, id)) => {
+            let rule = "the part after the colon must be the entity's number, such as Shot:7";
+            (entity_type, Some(id.parse().map_err(|_| rule.to_owned())?))
+        }
+    };
+    match entity_type.is_empty() {
+        true => {
+            Err("it must be an entity type, such as Shot, or one entity, such as Shot:7".to_owned())
+        }
+        false => Ok(EntityChoice { entity_type: entity_type.to_owned(), id }),
+    }
 }
 
 fn speed(text: &str) -> Result<f64, String> {

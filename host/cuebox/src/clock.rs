@@ -3,7 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use eventlog::Timestamp;
-use tokio::time::Instant;
+/// A moment on the clock that only goes on, for waiting. Tests can let it stand still.
+pub use tokio::time::Instant;
 
 use crate::lane::Now;
 

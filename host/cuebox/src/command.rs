@@ -1,11 +1,14 @@
 //! The commands, one file each.
 
+pub mod backup;
 pub mod check;
 pub mod dead_letters;
 pub mod demo;
+pub mod gaps;
 pub mod init;
 pub mod plugins;
 pub mod positions;
+pub mod replay;
 pub mod run;
 pub mod site;
 
@@ -29,8 +32,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             PluginsAction::Disable { name } => plugins::disable(config, &name),
             PluginsAction::Move(choice) => positions::move_plugin(config, choice),
             PluginsAction::Moves { json } => positions::list(config, json),
+            PluginsAction::Replay(choice) => replay::run(config, choice).await,
+            PluginsAction::Replays { json } => replay::list(config, json),
         },
         Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
+        Command::Gaps(choice) => gaps::run(config, choice),
+        Command::Backup { file } => backup::back_up(config, &file),
+        Command::Restore { file, yes } => backup::restore(config, &file, yes),
         Command::Demo(demo) => {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }

@@ -24,7 +24,7 @@ pub use problem::{Problem, Problems};
 pub use settings::{
     Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, Stream, Synchronous,
 };
-pub use value::duration as parse_duration;
+pub use value::{duration as parse_duration, show_duration};
 
 /// Every setting with its default and its manual.
 pub const DEFAULT_TEXT: &str = include_str!("../default.toml");

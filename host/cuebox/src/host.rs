@@ -139,7 +139,8 @@ pub fn open_database_for_tools(config: &Config) -> anyhow::Result<Database> {
     opened.map_err(crate::failure::database)
 }
 
-fn database_options<'a>(config: &Config, site: &'a str) -> database::Options<'a> {
+/// How the configuration wants the database opened.
+pub fn database_options<'a>(config: &Config, site: &'a str) -> database::Options<'a> {
     let synchronous = match config.database.synchronous {
         config::Synchronous::Normal => database::Synchronous::Normal,
         config::Synchronous::Full => database::Synchronous::Full,

@@ -25,8 +25,8 @@ use std::time::Duration;
 use database::{Delivered, PluginRow, Progress};
 use eventlog::Seq;
 use runtime::Outcome;
-use tokio::time::Instant;
 
+use crate::clock::Instant;
 pub use delivery::{Arrival, Delivery, Next, Now, Plan, Planned, Verdict};
 use failing::{Failing, Policy};
 use queues::{Item, Key, Queues};

@@ -431,6 +431,11 @@ fn append(
         given_up: &given_up,
         closed: &closed,
         forgotten: &page.forgotten,
+        dropped: page.dropped.map(|dropped| database::DroppedIds {
+            first: dropped.first,
+            last: dropped.last,
+            count: dropped.count,
+        }),
     })
 }
 

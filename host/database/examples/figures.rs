@@ -69,6 +69,7 @@ fn append_all(database: &mut Database) -> Result<(), database::AppendError> {
             given_up: &[],
             closed: &[],
             forgotten: &[],
+            dropped: None,
         })?;
     }
     Ok(())

@@ -7,6 +7,7 @@ use crate::checksum::Checksum;
 use crate::effect::{DeliveryKey, drop_effects};
 use crate::open::Database;
 use crate::query::{Query, QueryError};
+use crate::replay::ReplayEntry;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,10 @@ const PARK: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late,
     ?5, ?6, ?7, ?8, digest, 0 FROM journal, plugin WHERE name = ?1 AND seq IN (SELECT value FROM json_each(?9)) GROUP BY name
     ON CONFLICT (plugin, event, callback) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
     at = excluded.at, log = excluded.log, digest = excluded.digest, redrive = 0 RETURNING number";
+/// One that is a dead letter already stays what it is, and is handed over with what is known of it.
+const REPLAY: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, redrive, checksum)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, '', digest, 1, 0 FROM plugin WHERE name = ?1
+    ON CONFLICT (plugin, event, callback) DO UPDATE SET redrive = 1 RETURNING number";
 const SEAL: &str = "UPDATE dead_letter SET checksum = ?2 WHERE number = ?1";
 const FAIL_AGAIN: &str =
     "UPDATE dead_letter SET error = ?2, attempts = ?3, at = ?4, log = ?5, redrive = 0,
@@ -82,6 +87,17 @@ pub struct Parked {
     pub callback: String,
     /// How it ended.
     pub ending: Ending,
+}
+
+/// An entry that the operator has handed over again, for one callback.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Replayed<'a> {
+    pub(crate) plugin: &'a str,
+    pub(crate) callback: &'a str,
+    pub(crate) entry: &'a ReplayEntry,
+    /// In the operator's words.
+    pub(crate) reason: &'a str,
+    pub(crate) at: Timestamp,
 }
 
 /// Why something was not done to a dead letter.
@@ -175,10 +191,27 @@ impl Parked {
             let finding = format!("the journal has no entry {seq}, which a plugin was handed");
             return Err(query.damaged(finding));
         };
-        let letter = query.first(ONE, [number], DeadLetter::read_unverified)?;
-        let checksum = letter.map(|letter| letter.checksum().stored());
-        query.execute(SEAL, params![number, checksum]).map(drop)
+        seal(query, number)
     }
+}
+
+/// Lets an entry be handed over to one callback, as if it had been put aside.
+pub(crate) fn redrive_entry(query: Query<'_>, replayed: &Replayed<'_>) -> Result<(), QueryError> {
+    let Replayed { plugin, callback, entry, reason, at } = replayed;
+    let why = format!("not tried yet: handed over again by the operator ({reason})");
+    let row =
+        params![plugin, entry.event.0, callback, entry.seq.0, entry.late, entry.json, why, at.0];
+    match query.first(REPLAY, row, |row| row.get(0))? {
+        Some(number) => seal(query, number),
+        None => Err(query.damaged(format!("plugin `{plugin}`, which runs, is not there"))),
+    }
+}
+
+/// Puts the checksum on a row that was written.
+fn seal(query: Query<'_>, number: u64) -> Result<(), QueryError> {
+    let letter = query.first(ONE, [number], DeadLetter::read_unverified)?;
+    let checksum = letter.map(|letter| letter.checksum().stored());
+    query.execute(SEAL, params![number, checksum]).map(drop)
 }
 
 /// Removes a dead letter with its effects; whether it was there.

@@ -8,19 +8,23 @@
 mod checksum;
 mod dead_letter;
 mod effect;
+mod gap_story;
 mod keyvalue;
 mod moves;
 mod open;
 mod plugin;
 mod query;
+mod replay;
 mod retention;
 mod stream;
 
 pub use dead_letter::{DeadLetter, Ending, LetterError, Parked};
 pub use effect::{DeliveryKey, EffectRow};
+pub use gap_story::{GapEnding, GapStory};
 pub use keyvalue::KeyValueChange;
 pub use moves::{Move, MoveError};
-pub use open::{Database, OpenError, Options, Synchronous};
+pub use open::{BackupError, Database, OpenError, Options, RestoreError, Restored, Synchronous};
 pub use plugin::{Delivered, Failure, Finish, PluginError, PluginRow, PluginState, Progress};
 pub use query::QueryError;
-pub use stream::{Append, AppendError, Gap, JournalEntry, NewEntry, Stream};
+pub use replay::{Replay, ReplayEntry, TakenOver, WaitingEntry};
+pub use stream::{Append, AppendError, DroppedIds, Gap, JournalEntry, NewEntry, Stream};

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::query::{BUSY_TIMEOUT, QueryError, WriteFailure};
 
+mod backup;
 mod create;
 mod inspect;
 mod lock;
@@ -16,6 +17,7 @@ mod refusal;
 mod schema;
 mod verify;
 
+pub use backup::{BackupError, RestoreError, Restored};
 pub use refusal::OpenError;
 
 #[cfg(test)]

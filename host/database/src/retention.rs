@@ -3,6 +3,7 @@
 use eventlog::{Seq, Timestamp};
 use rusqlite::params;
 
+use crate::gap_story;
 use crate::open::Database;
 use crate::query::{Query, QueryError};
 
@@ -20,9 +21,10 @@ impl Database {
     ///
     /// A stopped or disabled plugin holds back what it has not seen. So does one whose file went after `keep_after`: a
     /// file that is replaced is gone for a moment. The journal stays without holes, and its numbering goes on when it is
-    /// empty. The space is used again; the file does not shrink.
+    /// empty. The space is used again; the file does not shrink. How gaps ended is dropped after the same time.
     pub fn retain(&mut self, keep_after: Timestamp, limit: usize) -> Result<u64, QueryError> {
         self.change("drop old entries", |query| {
+            gap_story::retain(query, keep_after, limit)?;
             let Some(last) = last_to_drop(query, keep_after, limit)? else { return Ok(0) };
             Ok(query.execute(DROP, [last.0])? as u64)
         })

@@ -7,6 +7,7 @@ use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Row, params};
 
 use crate::checksum::Checksum;
+use crate::gap_story::{GapEnding, GapStory};
 use crate::open::Database;
 use crate::query::{Query, QueryError};
 
@@ -67,6 +68,19 @@ pub struct Append<'a> {
     pub closed: &'a [EventId],
     /// Gaps that are not asked for any more.
     pub forgotten: &'a [EventId],
+    /// Ids for which there was no room; those of them that were gaps are in `forgotten`.
+    pub dropped: Option<DroppedIds>,
+}
+
+/// Ids that are not asked for, or not any longer, because they were too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DroppedIds {
+    /// The lowest of them.
+    pub first: EventId,
+    /// The highest of them.
+    pub last: EventId,
+    /// How many they are.
+    pub count: u64,
 }
 
 /// An entry to keep.
@@ -272,10 +286,36 @@ impl Append<'_> {
                 Gap { given_up: Some(at), ..gap }.keep(query)?;
             }
         }
-        for id in self.closed.iter().chain(self.forgotten) {
+        for &id in self.closed {
+            self.end_gap(query, id, GapEnding::Appeared)?;
+        }
+        let is_dropped = |id: EventId| self.dropped.is_some_and(|dropped| id <= dropped.last);
+        for &id in self.forgotten {
+            let ending = if is_dropped(id) { GapEnding::Dropped } else { GapEnding::Forgotten };
+            self.end_gap(query, id, ending)?;
+        }
+        self.dropped.map_or(Ok(()), |dropped| self.tell_of_dropped(query, dropped))
+    }
+
+    fn end_gap(&self, query: Query<'_>, id: EventId, ending: GapEnding) -> Result<(), QueryError> {
+        if let Some(gap) = query.first(GAP, [id.0], Gap::read)? {
+            GapStory::of(gap, self.received_at, ending).keep(query)?;
             query.execute(DROP_GAP, [id.0])?;
         }
         Ok(())
+    }
+
+    /// The ids that never were gaps have one story together.
+    fn tell_of_dropped(&self, query: Query<'_>, dropped: DroppedIds) -> Result<(), QueryError> {
+        let DroppedIds { first, last, count } = dropped;
+        let were_gaps = self.forgotten.iter().filter(|id| **id <= last).count() as u64;
+        let ids = count.saturating_sub(were_gaps);
+        if ids == 0 {
+            return Ok(());
+        }
+        let (first_seen, ended_at) = (self.received_at, self.received_at);
+        let ending = GapEnding::Dropped;
+        GapStory { id: first, last, ids, first_seen, given_up: None, ended_at, ending }.keep(query)
     }
 }
 

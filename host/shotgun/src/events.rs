@@ -111,7 +111,8 @@ impl Client {
         self.rpc(Kind::Read, "read", Some(caller), Some(&params), parse).await
     }
 
-    async fn events(
+    /// The entries that match these filters, lowest id first: at the most `limit` of them, and no more than the site puts on one page.
+    pub async fn events(
         &self,
         caller: &Caller,
         filters: Filters,

@@ -28,6 +28,8 @@ pub struct Studio {
     pub site: Site,
     pub production: Production,
     folder: TempDir,
+    /// What tests add to `[stream]`.
+    stream: Mutex<String>,
     /// Text of the sections that tests add.
     sections: Mutex<String>,
     /// The `[log]` section.
@@ -66,7 +68,7 @@ impl Studio {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("plugins")).unwrap();
         let log = Mutex::new("format = \"json\"\nlevel = \"debug\"".to_owned());
-        Self { site, production, folder, sections: Mutex::default(), log }
+        Self { site, production, folder, sections: Mutex::default(), stream: Mutex::default(), log }
     }
 
     /// Adds text to the configuration.
@@ -74,6 +76,12 @@ impl Studio {
         let mut sections = self.sections.lock().unwrap();
         sections.push_str(text);
         sections.push('\n');
+        self
+    }
+
+    /// Adds lines to `[stream]`.
+    pub fn configure_stream(&self, lines: &str) -> &Self {
+        lines.clone_into(&mut self.stream.lock().unwrap());
         self
     }
 
@@ -112,12 +120,13 @@ impl Studio {
         let path = self.path("cuebox.toml");
         let text = format!(
             "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\ndoubt_wait = \"100ms\"\n\
-             [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n\
+             [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n{}\n\
              [plugins]\nsettle = \"20ms\"\n\
              [retry]\nattempts = 1\n[breaker]\nfailures = 0\n\
              [log]\n{}\n{}",
             self.site.url(),
             self.production.key("cuebox").unwrap(),
+            self.stream.lock().unwrap(),
             self.log.lock().unwrap(),
             self.sections.lock().unwrap(),
         );

@@ -75,7 +75,7 @@ fn number_and_unit(text: &str) -> Option<(u64, &str, &str)> {
 }
 
 /// The shortest exact form in one unit: `90s`, not `1m30s`.
-pub(super) fn show_duration(duration: Duration) -> String {
+pub fn show_duration(duration: Duration) -> String {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     show(millis, "ms", &TIME_UNITS)
 }

@@ -27,6 +27,7 @@ fn journal(last: u64) -> Journal {
         given_up: &[],
         closed: &[],
         forgotten: &[],
+        dropped: None,
     };
     database.append(&append).unwrap();
     Journal::new(Storage::new(database), Seq(last))

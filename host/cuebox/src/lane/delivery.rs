@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use database::Delivered;
 use eventlog::{Seq, Timestamp};
-use tokio::time::Instant;
 
 use super::queues::{Item, Key};
+use crate::clock::Instant;
 
 /// How a plugin version is to be run.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventlog::{Seq, Timestamp};
-use tokio::time::Instant;
+
+use crate::clock::Instant;
 
 /// What deliveries have in common that must not overtake each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

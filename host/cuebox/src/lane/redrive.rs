@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use database::{DeadLetter, Ending};
+use database::{DeadLetter, Ending, QueryError, TakenOver, WaitingEntry};
 use tokio::time::Instant;
 
 use super::calling::{Ended, EntryRef, Handed};
@@ -12,6 +12,9 @@ use crate::clock;
 use crate::failure::chain;
 use crate::journal::JournalEntry;
 use crate::notice::Notice;
+
+/// So many entries are taken over at a time that are handed over again.
+const REPLAYS: usize = 100;
 
 /// What a lane knows of dead letters.
 #[derive(Debug)]
@@ -24,12 +27,20 @@ pub struct Redrives {
     outside_failures: u32,
     /// That the database could not be asked was told.
     is_broken: bool,
+    /// One was just handed over: it is the stream's turn.
+    has_had_turn: bool,
 }
 
 impl Default for Redrives {
     /// A lane that begins has to look.
     fn default() -> Self {
-        Self { wanted: true, again_at: None, outside_failures: 0, is_broken: false }
+        Self {
+            wanted: true,
+            again_at: None,
+            outside_failures: 0,
+            is_broken: false,
+            has_had_turn: false,
+        }
     }
 }
 
@@ -42,6 +53,12 @@ impl Redrives {
     /// Whether one is to be handed over now.
     pub fn is_due(&self) -> bool {
         self.wanted && self.again_at.is_none_or(|at| at <= Instant::now())
+    }
+
+    /// Whether one is to be handed over before the stream goes on: of many, every other call is the stream's.
+    pub fn take_turn(&mut self) -> bool {
+        self.has_had_turn = self.is_due() && !self.has_had_turn;
+        self.has_had_turn
     }
 
     /// When one is to be handed over; none if there is none.
@@ -62,15 +79,49 @@ impl Worker {
         let plugin = self.plugin.clone();
         match self.tools.storage.ask(move |database| database.next_redrive(&plugin)).await {
             Ok(Some(letter)) => self.hand_over(letter).await,
-            Ok(None) => self.redrives.wanted = false,
-            Err(error) => {
-                if !std::mem::replace(&mut self.redrives.is_broken, true) {
-                    self.trouble("look for dead letters; trying again", &error);
-                }
-                return self.redrives.put_off(DATABASE_RETRY);
-            }
+            Ok(None) => match self.take_over_replays().await {
+                Ok(taken) => self.redrives.wanted = taken > 0,
+                Err(error) => return self.redrives_broken(&error),
+            },
+            Err(error) => return self.redrives_broken(&error),
         }
         self.redrives.is_broken = false;
+    }
+
+    fn redrives_broken(&mut self, error: &QueryError) {
+        if !std::mem::replace(&mut self.redrives.is_broken, true) {
+            self.trouble("look for dead letters; trying again", error);
+        }
+        self.redrives.put_off(DATABASE_RETRY);
+    }
+
+    /// Makes dead letters of some of the entries that the operator has handed over again: one for each callback that wants them. How
+    /// many entries those were.
+    async fn take_over_replays(&mut self) -> Result<usize, QueryError> {
+        let plugin = self.plugin.clone();
+        let waiting =
+            self.tools.storage.ask(move |database| database.waiting_replays(&plugin, REPLAYS));
+        let waiting = waiting.await?;
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let taken: Vec<TakenOver> =
+            waiting.into_iter().map(|waiting| self.taken_over(waiting)).collect();
+        let (plugin, at, count) = (self.plugin.clone(), clock::now(), taken.len());
+        let storage = &self.tools.storage;
+        storage.ask(move |database| database.take_over_replays(&plugin, &taken, at)).await?;
+        Ok(count)
+    }
+
+    fn taken_over(&mut self, waiting: WaitingEntry) -> TakenOver {
+        let version = self.version();
+        let name = |index: usize| version.registration.callbacks[index].name.clone();
+        // What cannot be read any more is handed to nobody in silence: each callback has a letter that says so.
+        let callbacks = match shotgun::wire::parse_entry(&waiting.entry.json) {
+            Ok(entry) => version.matcher.callbacks(&entry).map(name).collect(),
+            Err(_) => (0..version.registration.callbacks.len()).map(name).collect(),
+        };
+        TakenOver { waiting, callbacks }
     }
 
     async fn hand_over(&mut self, letter: DeadLetter) {

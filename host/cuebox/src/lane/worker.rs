@@ -154,7 +154,7 @@ impl Worker {
             self.commit().await;
             return self.wait(None).await;
         }
-        if self.redrives.is_due() {
+        if self.redrives.take_turn() {
             self.finish_calls().await;
             self.redrive().await;
             return ControlFlow::Continue(());
@@ -185,6 +185,9 @@ impl Worker {
                 Next::Start(delivery) => {
                     self.take_turns().await;
                     self.start(delivery);
+                    if self.redrives.is_due() {
+                        break;
+                    }
                 }
                 Next::Load => {
                     if self.load().await.is_break() {
@@ -192,13 +195,11 @@ impl Worker {
                     }
                 }
                 Next::Wait(_) if self.lane.is_busy() => self.next_call().await,
+                Next::Wait(_) if self.redrives.is_due() => break,
                 Next::Wait(until) => {
                     self.publish();
                     return self.wait(until).await;
                 }
-            }
-            if self.redrives.is_due() {
-                break;
             }
         }
         ControlFlow::Continue(())

@@ -57,7 +57,7 @@ fn make(path: &Path, unmade: &Path, site: &str) -> Result<(), OpenError> {
 
 /// Makes the file that SQLite fills, for its owner alone: it holds a key, and what people did. SQLite gives its other files
 /// the same rights.
-fn make_private(unmade: &Path) -> io::Result<()> {
+pub(super) fn make_private(unmade: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -65,7 +65,7 @@ fn make_private(unmade: &Path) -> io::Result<()> {
     options.open(unmade).map(drop)
 }
 
-fn remove_remains(unmade: &Path) -> io::Result<()> {
+pub(super) fn remove_remains(unmade: &Path) -> io::Result<()> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
         match fs::remove_file(beside(unmade, suffix)) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -75,7 +75,7 @@ fn remove_remains(unmade: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn move_into_place(unmade: &Path, path: &Path) -> io::Result<()> {
+pub(super) fn move_into_place(unmade: &Path, path: &Path) -> io::Result<()> {
     File::open(unmade)?.sync_all()?;
     fs::rename(unmade, path)?;
     sync_directory(path)

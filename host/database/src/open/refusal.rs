@@ -219,6 +219,21 @@ impl OpenError {
         }
     }
 
+    /// The same about a file that this one is a copy of.
+    #[must_use]
+    pub(super) fn about(mut self, original: &Path) -> Self {
+        if let Self::Empty { path }
+        | Self::NotSqlite { path, .. }
+        | Self::Truncated { path, .. }
+        | Self::Newer { path, .. }
+        | Self::Damaged { path, .. }
+        | Self::OtherSite { path, .. } = &mut self
+        {
+            *path = original.to_path_buf();
+        }
+        self
+    }
+
     pub(super) fn damaged(database: &Database, finding: String, count: usize) -> Self {
         Self::Damaged { path: database.path.clone(), finding, count }
     }

@@ -5,7 +5,7 @@ use eventlog::{EventId, Seq};
 use super::{Database, OpenError, Place, SITE, schema};
 use crate::query::Query;
 use crate::stream::StreamRow;
-use crate::{dead_letter, effect, keyvalue};
+use crate::{dead_letter, effect, keyvalue, replay};
 
 /// How many findings of SQLite's check are asked for; the first is shown, the rest counted.
 const FINDINGS_MAX: u32 = 20;
@@ -47,6 +47,9 @@ pub(super) fn pages(database: &Database) -> Result<(), OpenError> {
         "PRAGMA integrity_check(dead_letter)",
         "PRAGMA integrity_check(move)",
         "PRAGMA integrity_check(attempt)",
+        "PRAGMA integrity_check(gap_story)",
+        "PRAGMA integrity_check(replay)",
+        "PRAGMA integrity_check(replay_entry)",
     ] {
         let findings: Vec<String> = query.all(sql, [], |row| row.get(0))?;
         if findings != ["ok"] {
@@ -97,6 +100,7 @@ fn disagreement(database: &Database) -> Result<Option<String>, OpenError> {
     keyvalue::verify_all(query)?;
     effect::verify_all(query)?;
     dead_letter::verify_all(query)?;
+    replay::verify_all(query)?;
     let (high_water, last_seq) =
         row.map_or((EventId(0), Seq(0)), |row| (row.high_water, row.last_seq));
     if let Some(finding) = journal_disagreement(query, high_water, last_seq)? {

@@ -12,6 +12,7 @@ pub(crate) const NOTHING: Append<'static> = Append {
     given_up: &[],
     closed: &[],
     forgotten: &[],
+    dropped: None,
 };
 
 /// Entries with these ids.

@@ -55,6 +55,7 @@ pub fn perform_round(database: &mut Database) -> u64 {
             given_up: &of_turn(1).map(|id| (id, Timestamp(1))).into_iter().collect::<Vec<_>>(),
             closed: &of_turn(0).into_iter().collect::<Vec<_>>(),
             forgotten: &of_turn(2).into_iter().collect::<Vec<_>>(),
+            dropped: None,
         })
         .expect("appended");
     finish_round(database, round);
