@@ -27,6 +27,10 @@ plugins:
 bench *ARGS:
     cargo bench -p cuebox --bench host -- {{ARGS}}
 
+# Made-up worlds: ten thousand, or CUEBOX_SEEDS=20000..30000. A failing one is run again with CUEBOX_SEEDS=N..N+1.
+worlds:
+    cargo test -p cuebox --bins -- --nocapture simulation::
+
 # A thousand power cuts under load: some minutes. The tests make fewer.
 kills:
     cargo test -p cuebox --test it -- --ignored --nocapture a_thousand_kills

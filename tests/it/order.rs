@@ -146,7 +146,8 @@ async fn a_plugin_that_was_stopped_holds_those_that_come_after_it() {
     change_statuses(&studio, &[task], &["rdy"]);
     studio.wait_for_plugin("leader", |row| row.state == "stopped");
     host.wait_for("what the follower waits for", |line| {
-        message(line).starts_with("Plugin `follower` comes after `leader`, which does not go on; it waits.")
+        message(line)
+            .starts_with("Plugin `follower` comes after `leader`, which does not go on; it waits.")
     });
     assert_eq!(studio.plugins()["follower"].handled, 0);
     assert!(host.stop().success());

@@ -15,6 +15,10 @@ pub fn moment() -> Now {
 
 /// Now.
 pub fn now() -> Timestamp {
+    #[cfg(test)]
+    if let Some(now) = crate::simulation::now() {
+        return now;
+    }
     // A clock set before 1970 is a clock that was not set; decisions then take it for 1970.
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))

@@ -7,7 +7,7 @@ use database::{Database, DeliveryKey, EffectRow, QueryError};
 use eventlog::{EventId, Timestamp};
 use runtime::{Created, Effect, EffectJournal, Effects, JournalError, RequestDigest, Stored};
 
-use crate::clock;
+use crate::clock::{self, Instant};
 use crate::failure::chain;
 use crate::storage::Storage;
 
@@ -28,6 +28,8 @@ struct Open {
 struct Remembered {
     effect: Effect,
     intended_at: Timestamp,
+    /// When it last went out, as far as this process knows: not before it began to remember. By the clock that nobody sets.
+    sent_at: Instant,
 }
 
 /// What the database keeps of a plugin's effects.
@@ -75,15 +77,15 @@ impl EffectBook {
         Effects::new(remembered.unwrap_or_default(), Arc::new(journal))
     }
 
-    /// When the newest call of a delivery went out of which nobody knows whether it was made; none if there is none.
-    pub fn in_doubt_since(&self, event: EventId, callback: &str) -> Option<Timestamp> {
+    /// When the newest call of a delivery may have gone out of which nobody knows whether it was made; none if there is none.
+    pub fn in_doubt_since(&self, event: EventId, callback: &str) -> Option<Instant> {
         let open = self.open();
         if open.deliveries.is_empty() {
             return None;
         }
         let remembered = open.deliveries.get(&(event, callback.to_owned()))?;
         let in_doubt = remembered.iter().filter(|remembered| remembered.effect.answer.is_none());
-        in_doubt.map(|remembered| remembered.intended_at).max()
+        in_doubt.map(|remembered| remembered.sent_at).max()
     }
 
     /// A delivery is finished. Whether there is something to drop in the database.
@@ -112,7 +114,7 @@ impl DeliveryEffects {
         let mut open = self.book.open();
         let all = open.deliveries.entry((self.event, self.callback.clone())).or_default();
         all.retain(|known| known.effect.number != effect.number);
-        all.push(Remembered { effect: effect.clone(), intended_at });
+        all.push(Remembered { effect: effect.clone(), intended_at, sent_at: Instant::now() });
         all.sort_by_key(|known| known.effect.number);
         for (entity_type, id) in created {
             let newest = open.below.entry(entity_type.clone()).or_default();
@@ -147,6 +149,16 @@ impl DeliveryEffects {
         all.iter().find(|known| known.effect.number == number).map(|known| known.intended_at)
     }
 
+    /// Whether no other call of the plugin is in doubt.
+    fn is_only_doubt(&self, number: u32) -> bool {
+        let open = self.book.open();
+        let mut all = open.deliveries.iter().flat_map(|((event, callback), all)| {
+            let is_ours = *event == self.event && *callback == self.callback;
+            all.iter().map(move |known| (is_ours, &known.effect))
+        });
+        all.all(|(is_ours, effect)| effect.answer.is_some() || (is_ours && effect.number == number))
+    }
+
     fn forget(&self, number: u32) {
         let mut open = self.book.open();
         let key = (self.event, self.callback.clone());
@@ -160,8 +172,17 @@ impl DeliveryEffects {
 
 impl EffectJournal for DeliveryEffects {
     fn intend<'a>(&'a self, effect: &'a Effect, below: &'a [Created]) -> Stored<'a> {
+        // Calls side by side may ask for the newest record at once. Only the first to know it knew it before any of them was made.
+        let below: Vec<Created> = {
+            let known = &self.book.open().below;
+            below
+                .iter()
+                .filter(|(entity_type, _)| !known.contains_key(entity_type))
+                .cloned()
+                .collect()
+        };
         Box::pin(async move {
-            let stored = self.store(effect, clock::now(), below).await;
+            let stored = self.store(effect, clock::now(), &below).await;
             if stored.is_err() {
                 // It does not go out.
                 self.forget(effect.number);
@@ -170,8 +191,15 @@ impl EffectJournal for DeliveryEffects {
         })
     }
 
+    fn repeat<'a>(&'a self, effect: &'a Effect) -> Stored<'a> {
+        // What cannot be stored does not go out; the doubt stays as it was on disk.
+        Box::pin(self.store(effect, clock::now(), &[]))
+    }
+
     fn answer<'a>(&'a self, effect: &'a Effect, created: &'a [Created]) -> Stored<'a> {
         let intended_at = self.intended_at(effect.number).unwrap_or_else(clock::now);
+        // What another call made that is in doubt may be older than this: it would not be looked for.
+        let created = if self.is_only_doubt(effect.number) { created } else { &[] };
         Box::pin(self.store(effect, intended_at, created))
     }
 
@@ -201,7 +229,7 @@ impl From<EffectRow> for Remembered {
             request,
             answer: row.answer,
         };
-        Self { effect, intended_at: row.intended_at }
+        Self { effect, intended_at: row.intended_at, sent_at: Instant::now() }
     }
 }
 

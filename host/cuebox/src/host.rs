@@ -18,7 +18,7 @@ use crate::lane::standing::Standings;
 use crate::lane::worker::Tools;
 use crate::notice::{Notice, Notices};
 use crate::plugins::Plugins;
-use crate::poller::{self, Poller};
+use crate::poller::{self, Poller, SiteLog};
 use crate::setup::Setups;
 use crate::storage::Storage;
 use crate::timing::TimingLog;
@@ -46,7 +46,7 @@ pub struct Host {
     config: Arc<Config>,
     engine: Engine,
     tools: Tools,
-    poller: Poller,
+    poller: Poller<SiteLog>,
     setups: Setups,
     stop: watch::Sender<bool>,
 }
@@ -77,9 +77,11 @@ impl Host {
         let stop = watch::Sender::new(false);
         let script = &config.site.script;
         let poller = Poller {
-            // Plugins cannot make the poller wait for a connection.
-            client: client.with_own_permits(POLLER_CONNECTIONS).with_retry(NO_RETRY),
-            caller: Caller::script(&script.name, script.key.clone()),
+            log: SiteLog {
+                // Plugins cannot make the poller wait for a connection.
+                client: client.with_own_permits(POLLER_CONNECTIONS).with_retry(NO_RETRY),
+                caller: Caller::script(&script.name, script.key.clone()),
+            },
             storage,
             journal,
             notices,

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use eventlog::{EventLogEntry, Seq, Timestamp};
 use runtime::Event;
-use tokio::sync::watch;
 
+use crate::news::{Follower, News};
 use crate::storage::Storage;
 
 /// Entries kept in memory: enough that plugins in step with the stream never wait for the disk, at about 2 kB each.
@@ -43,7 +43,7 @@ pub struct Journal {
     pages: Arc<Mutex<Pages>>,
     /// Held while a page is read from the database: of lanes that want the same one, the second finds what the first read.
     reading: Arc<tokio::sync::Mutex<()>>,
-    last: watch::Sender<Seq>,
+    last: News<Seq>,
 }
 
 /// Why the journal cannot be read.
@@ -77,7 +77,7 @@ impl JournalEntry {
 impl Journal {
     /// The journal of a database whose last entry is at `last`.
     pub fn new(storage: Storage, last: Seq) -> Self {
-        let last = watch::Sender::new(last);
+        let last = News::new(last);
         Self { storage, pages: Arc::default(), reading: Arc::default(), last }
     }
 
@@ -85,12 +85,17 @@ impl Journal {
     pub fn publish(&self, page: Vec<JournalEntry>) {
         let Some(last) = page.last().map(|entry| entry.seq) else { return };
         self.pages().insert(Arc::new(page));
-        self.last.send_replace(last);
+        self.last.change(|known| std::mem::replace(known, last) != last);
     }
 
-    /// The place of the last entry, now and as it moves on.
-    pub fn last(&self) -> watch::Receiver<Seq> {
-        self.last.subscribe()
+    /// The place of the last entry.
+    pub fn last(&self) -> Seq {
+        self.last.read(|last| *last)
+    }
+
+    /// Tells when that moves on.
+    pub fn follow(&self) -> Follower<Seq> {
+        self.last.follow()
     }
 
     /// Some of the entries after `seq`: those of the page that begin at the returned index. None if there are no more.
@@ -98,7 +103,7 @@ impl Journal {
         if let Some(found) = self.pages().find(seq.next()) {
             return Ok(Some(found));
         }
-        if *self.last.borrow() <= seq {
+        if self.last() <= seq {
             return Ok(None);
         }
         let _turn = self.reading.lock().await;

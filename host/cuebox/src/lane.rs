@@ -22,7 +22,7 @@ pub mod worker;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use database::{Delivered, PluginRow, Progress};
+use database::{Delivered, Pause, PluginRow, Progress};
 use eventlog::Seq;
 use runtime::Outcome;
 
@@ -390,7 +390,7 @@ impl<E: Clone> Lane<E> {
                 policy.retry.pause(failures, self.salt ^ delivery.seq().0)
             }
         };
-        tried.progress.again_at = Some(now.time.plus(pause));
+        tried.progress.pause = Some(Pause { since: now.time, length: pause });
         Verdict::Again(pause)
     }
 
@@ -462,8 +462,7 @@ fn due<E>(
     let again = (!tried.is_empty()).then(|| {
         let delivery =
             Delivered { seq: item.seq, callback: plan.callbacks[item.callback].name.to_string() };
-        let again_at = tried.get(&delivery)?.progress.again_at?;
-        Some(again_at.since(now.time))
+        Some(tried.get(&delivery)?.progress.pause?.left(now.time))
     });
     let pause = gathered.max(again.flatten()).filter(|pause| !pause.is_zero())?;
     Some(now.at + pause)

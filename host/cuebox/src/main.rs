@@ -12,10 +12,13 @@ mod journal;
 mod lane;
 mod loader;
 mod log;
+mod news;
 mod notice;
 mod plugins;
 mod poller;
 mod setup;
+#[cfg(test)]
+mod simulation;
 mod storage;
 mod timing;
 mod watcher;

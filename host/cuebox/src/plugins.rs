@@ -198,7 +198,7 @@ impl Plugins {
     /// Finds, or makes, what the database keeps of a plugin, and starts its lane. A plugin that is new begins at the newest
     /// event.
     async fn open(&self, name: &str, file: File) -> Result<Plugin, OpenError> {
-        let newest: Seq = *self.tools.journal.last().borrow();
+        let newest: Seq = self.tools.journal.last();
         let plugin = name.to_owned();
         let (stored, key_values, first) = self
             .tools

@@ -1,17 +1,21 @@
 //! Drives the cursor: ask, fetch, fold in, commit, announce, wait. Makes no decision of its own: what to ask is `Cursor`'s to
 //! say, and when `Pace`'s.
 
+mod log;
+
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eventlog::cursor::{self, Arrival, Cursor, Page, State};
 use eventlog::pacing::{self, Pace};
 use eventlog::{EventId, EventLogEntry, Timestamp};
-use shotgun::{CallError, Caller, Client, EventPage, Fetched};
+use shotgun::{CallError, EventPage, Fetched};
 use tokio::sync::watch;
 
-use crate::clock;
+pub use log::{EventLog, SiteLog};
+
+use crate::clock::{self, Instant};
 use crate::failure::chain;
 use crate::host;
 use crate::journal::{Journal, JournalEntry};
@@ -25,9 +29,8 @@ const RECENT_IDS: usize = 500;
 const DATABASE_RETRY: Duration = Duration::from_secs(1);
 
 /// What the poller works with.
-pub struct Poller {
-    pub client: Client,
-    pub caller: Caller,
+pub struct Poller<L> {
+    pub log: L,
     pub storage: Storage,
     pub journal: Journal,
     pub notices: Notices,
@@ -72,7 +75,7 @@ struct Outage {
     transient: bool,
 }
 
-impl Poller {
+impl<L: EventLog> Poller<L> {
     /// Reads the stream until the host stops. A page that was fetched is committed before that.
     pub async fn run(mut self) {
         let Some(cursor) = self.start().await else { return };
@@ -113,7 +116,7 @@ impl Poller {
         let mut pace = Pace::new(self.options.pace);
         let mut outage = None;
         let recent = loop {
-            let asked = self.ask(|| self.client.recent_event_ids(&self.caller, RECENT_IDS)).await;
+            let asked = self.ask(|| self.log.recent(RECENT_IDS)).await;
             match asked {
                 Ok(recent) => break recent,
                 Err(PollError::Stopped) => return None,
@@ -161,7 +164,7 @@ impl Poller {
     async fn try_poll(&mut self, reading: &mut Reading) -> Result<Duration, PollError> {
         if !reading.is_introduced {
             // Tells the client how many rows the site puts on a page.
-            self.ask(|| self.client.info()).await?;
+            self.ask(|| self.log.introduce()).await?;
             reading.is_introduced = true;
         }
         let found = self.ask_for_missing(&mut reading.cursor).await?;
@@ -193,6 +196,7 @@ impl Poller {
     {
         let mut stopping = self.stopping.clone();
         tokio::select! {
+            biased;
             answer = hedged(ask) => Ok(answer?),
             () = host::stop(&mut stopping) => Err(PollError::Stopped),
         }
@@ -200,7 +204,7 @@ impl Poller {
 
     async fn fetch_newer(&self, after: EventId) -> Result<EventPage, PollError> {
         let limit = self.options.cursor.page_size;
-        self.ask(|| self.client.events_newer(&self.caller, after, limit)).await
+        self.ask(|| self.log.newer(after, limit)).await
     }
 
     /// Asks for the gaps that are due, by id. Answers whether any was filled.
@@ -209,7 +213,7 @@ impl Poller {
         if asked.is_empty() {
             return Ok(false);
         }
-        let fetched = self.ask(|| self.client.events_by_id(&self.caller, &asked)).await?;
+        let fetched = self.ask(|| self.log.by_id(&asked)).await?;
         self.tell_malformed(&fetched);
         let page = cursor.handle_missing(&asked, rows_of(fetched.entries), clock::now());
         let found = !page.entries.is_empty();
@@ -352,6 +356,7 @@ impl Poller {
     /// Waits; answers whether the host stops.
     async fn pause(&mut self, pause: Duration) -> bool {
         tokio::select! {
+            biased;
             () = host::stop(&mut self.stopping) => true,
             () = tokio::time::sleep(pause) => false,
         }
@@ -370,6 +375,7 @@ where
     }
     loop {
         tokio::select! {
+            biased;
             answer = &mut first => return answer,
             answer = tokio::time::timeout(HEDGE_AFTER, ask()) => if let Ok(answer) = answer {
                 return answer;
@@ -465,5 +471,5 @@ fn stored_gap(gap: cursor::Gap) -> database::Gap {
 
 /// Spreads the retries of many hosts; any number does.
 fn jitter() -> u64 {
-    Instant::now().elapsed().as_nanos() as u64 ^ clock::now().0 as u64
+    clock::now().0.cast_unsigned()
 }

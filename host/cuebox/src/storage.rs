@@ -13,7 +13,12 @@ use alarm::{Alarm, Notice};
 
 /// One connection to the database, shared by all that run in this host. Cheap to clone.
 #[derive(Clone)]
-pub struct Storage(Arc<Mutex<Connection>>);
+pub struct Storage {
+    connection: Arc<Mutex<Connection>>,
+    /// Makes every question a moment at which the process may die.
+    #[cfg(test)]
+    fuse: Option<crate::simulation::Fuse>,
+}
 
 struct Connection {
     database: Database,
@@ -23,7 +28,17 @@ struct Connection {
 impl Storage {
     /// Takes over an open database.
     pub fn new(database: Database) -> Self {
-        Self(Arc::new(Mutex::new(Connection { database, alarm: Alarm::default() })))
+        let connection = Arc::new(Mutex::new(Connection { database, alarm: Alarm::default() }));
+        #[cfg(test)]
+        return Self { connection, fuse: None };
+        #[cfg(not(test))]
+        Self { connection }
+    }
+
+    /// One whose questions are answered at once, on this thread: simulations are the same each time.
+    #[cfg(test)]
+    pub fn simulated(database: Database, fuse: crate::simulation::Fuse) -> Self {
+        Self { fuse: Some(fuse), ..Self::new(database) }
     }
 
     /// Asks the database. One question at a time; each is a transaction, or less.
@@ -31,16 +46,25 @@ impl Storage {
         &self,
         question: impl FnOnce(&mut Database) -> T + Send + 'static,
     ) -> T {
-        let connection = self.0.clone();
-        let asking = tokio::task::spawn_blocking(move || {
-            // SQLite rolls a transaction back that a panic cut off, so the connection is as good as before.
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let answer = question(&mut connection.database);
-            connection.look();
-            answer
-        });
+        #[cfg(test)]
+        if let Some(fuse) = &self.fuse {
+            fuse.step().await;
+            let answer = ask(&self.connection, question);
+            fuse.step().await;
+            return answer;
+        }
+        let connection = self.connection.clone();
+        let asking = tokio::task::spawn_blocking(move || ask(&connection, question));
         asking.await.expect("a question to the database neither panics nor is cancelled")
     }
+}
+
+fn ask<T>(connection: &Mutex<Connection>, question: impl FnOnce(&mut Database) -> T) -> T {
+    // SQLite rolls a transaction back that a panic cut off, so the connection is as good as before.
+    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = question(&mut connection.database);
+    connection.look();
+    answer
 }
 
 impl Connection {

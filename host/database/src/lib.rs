@@ -24,7 +24,9 @@ pub use gap_story::{GapEnding, GapStory};
 pub use keyvalue::KeyValueChange;
 pub use moves::{Move, MoveError};
 pub use open::{BackupError, Database, OpenError, Options, RestoreError, Restored, Synchronous};
-pub use plugin::{Delivered, Failure, Finish, PluginError, PluginRow, PluginState, Progress};
+pub use plugin::{
+    Delivered, Failure, Finish, Pause, PluginError, PluginRow, PluginState, Progress,
+};
 pub use query::QueryError;
 pub use replay::{Replay, ReplayEntry, TakenOver, WaitingEntry};
 pub use stream::{Append, AppendError, DroppedIds, Gap, JournalEntry, NewEntry, Stream};

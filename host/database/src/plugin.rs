@@ -1,5 +1,7 @@
 //! What each plugin has finished: its position in the journal, and whether and why it does not go on.
 
+use std::time::Duration;
+
 use eventlog::{EventId, Seq, Timestamp};
 use rusqlite::{Params, Row, params};
 
@@ -30,9 +32,10 @@ const FINISH: &str = "UPDATE plugin SET position = ?2, checksum = ?3, handled = 
 const RECORD_FAILURE: &str =
     "UPDATE plugin SET failed_event = ?2, last_error = ?3, last_error_at = ?4, failed = failed + 1
     WHERE name = ?1";
-const ATTEMPTS: &str = "SELECT seq, callback, attempts, failures, again_at FROM attempt WHERE plugin = ?1 ORDER BY seq";
-const PUT_OFF: &str = "INSERT INTO attempt (plugin, seq, callback, attempts, failures, again_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-    ON CONFLICT DO UPDATE SET attempts = excluded.attempts, failures = excluded.failures, again_at = excluded.again_at";
+const ATTEMPTS: &str = "SELECT seq, callback, attempts, failures, since, pause FROM attempt WHERE plugin = ?1 ORDER BY seq";
+const PUT_OFF: &str = "INSERT INTO attempt (plugin, seq, callback, attempts, failures, since, pause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT DO UPDATE SET attempts = excluded.attempts, failures = excluded.failures, since = excluded.since,
+    pause = excluded.pause";
 const DROP_ATTEMPTS: &str = "DELETE FROM attempt WHERE plugin = ?1 AND seq <= ?2";
 const STOP: &str = "UPDATE plugin SET stopped_event = ?2 WHERE name = ?1";
 const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, failed_in_row = 0 WHERE name = ?1";
@@ -85,8 +88,17 @@ pub struct Progress {
     pub attempts: u32,
     /// How often it failed by the plugin's fault.
     pub failures: u32,
-    /// When it is handed over again; none for at once.
-    pub again_at: Option<Timestamp>,
+    /// How long it is put off; none for not at all.
+    pub pause: Option<Pause>,
+}
+
+/// A time for which something is put off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// When it began.
+    pub since: Timestamp,
+    /// How long it is, in whole milliseconds.
+    pub length: Duration,
 }
 
 /// Whether a failure stopped a plugin.
@@ -137,6 +149,14 @@ pub struct Finish<'a> {
     pub redriven: &'a [u64],
     /// How many deliveries were given up since the last one that went well.
     pub failed_in_row: u32,
+}
+
+impl Pause {
+    /// What is left of it. A clock that was set back makes it no longer than it is.
+    #[must_use]
+    pub fn left(self, now: Timestamp) -> Duration {
+        self.since.plus(self.length).since(now).min(self.length)
+    }
 }
 
 impl<'a> Finish<'a> {
@@ -242,8 +262,12 @@ impl Database {
     /// The deliveries of a plugin that were tried and are not finished, and how far each is.
     pub fn attempts(&self, name: &str) -> Result<Vec<(Delivered, Progress)>, QueryError> {
         self.ask("load what a plugin has tried").all(ATTEMPTS, [name], |row| {
-            let again_at = row.get::<_, Option<i64>>(4)?.map(Timestamp);
-            let progress = Progress { attempts: row.get(2)?, failures: row.get(3)?, again_at };
+            let (since, length): (Option<i64>, Option<u64>) = (row.get(4)?, row.get(5)?);
+            let pause = since.zip(length).map(|(since, length)| Pause {
+                since: Timestamp(since),
+                length: Duration::from_millis(length),
+            });
+            let progress = Progress { attempts: row.get(2)?, failures: row.get(3)?, pause };
             Ok((Delivered { seq: Seq(row.get(0)?), callback: row.get(1)? }, progress))
         })
     }
@@ -257,14 +281,18 @@ impl Database {
         failure: Option<&Failure>,
     ) -> Result<(), PluginError> {
         let Delivered { seq, callback } = delivery;
-        let Progress { attempts, failures, again_at } = progress;
-        let again_at = again_at.map(|at| at.0);
+        let Progress { attempts, failures, pause } = progress;
+        let since = pause.map(|pause| pause.since.0);
+        let length = pause.map(|pause| i64::try_from(pause.length.as_millis()).unwrap_or(i64::MAX));
         self.change("put a delivery off", |query| {
             check_known(query, name)?;
             if let Some(failure) = failure {
                 failure.perform(query, name)?;
             }
-            query.execute(PUT_OFF, params![name, seq.0, callback, attempts, failures, again_at])?;
+            query.execute(
+                PUT_OFF,
+                params![name, seq.0, callback, attempts, failures, since, length],
+            )?;
             Ok(())
         })
     }

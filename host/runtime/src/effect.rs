@@ -46,6 +46,9 @@ pub trait EffectJournal: Send + Sync {
     /// before it: what it creates has a higher number.
     fn intend<'a>(&'a self, effect: &'a Effect, below: &'a [Created]) -> Stored<'a>;
 
+    /// Keeps that a call in doubt is about to be made once more, and may be under way from now on.
+    fn repeat<'a>(&'a self, effect: &'a Effect) -> Stored<'a>;
+
     /// Keeps the answer of a call that was made, and what it created.
     fn answer<'a>(&'a self, effect: &'a Effect, created: &'a [Created]) -> Stored<'a>;
 

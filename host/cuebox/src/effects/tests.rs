@@ -96,3 +96,20 @@ async fn a_finished_delivery_takes_its_effects_along() {
     assert!(here.settle(EventId(7), "on_note"));
     assert!(!here.settle(EventId(7), "on_note"));
 }
+
+/// A record that another delivery may have made has a lower number than one that is made after it.
+#[tokio::test]
+async fn what_is_in_doubt_is_looked_for_among_older_records_too() {
+    let storage = storage();
+    let here = book(&storage).await;
+    let doubtful = delivery(&here);
+    doubtful.intend(&effect(1, None), &[("Note".to_owned(), 40)]).await.expect("stored");
+    let other = DeliveryEffects { event: EventId(8), ..delivery(&here) };
+    // It asked for the newest record beside the first, and was answered after that had made one.
+    other.intend(&effect(1, None), &[("Note".to_owned(), 41)]).await.expect("stored");
+    other.answer(&effect(1, Some("{}")), &[("Note".to_owned(), 42)]).await.expect("stored");
+    assert_eq!(doubtful.below("Note"), Some(40), "41 may be the one in doubt");
+    assert_eq!(delivery(&book(&storage).await).below("Note"), Some(40), "after a restart, too");
+    doubtful.answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)]).await.expect("stored");
+    assert_eq!(doubtful.below("Note"), Some(41));
+}

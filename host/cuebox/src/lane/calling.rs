@@ -156,8 +156,7 @@ impl Worker {
     /// How long to wait before a call in doubt can be looked for: it may still be under way at the site.
     pub(super) fn doubt_pause(&self, handed: &Handed) -> Option<Duration> {
         let since = self.effects.in_doubt_since(handed.event_id(), &handed.callback)?;
-        let due = since.plus(self.tools.doubt_wait);
-        let left = due.since(clock::now()).min(self.tools.doubt_wait);
+        let left = self.tools.doubt_wait.saturating_sub(since.elapsed());
         (!left.is_zero()).then_some(left)
     }
 

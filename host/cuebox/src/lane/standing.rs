@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use eventlog::Seq;
-use tokio::sync::watch;
+
+use crate::news::{Follower, News};
 
 /// How far plugins are, for each other. Cheap to clone.
 #[derive(Clone)]
 pub struct Standings {
     /// The plugins that others come after. The others say nothing here.
     followed: Arc<BTreeSet<String>>,
-    all: Arc<watch::Sender<BTreeMap<Arc<str>, Standing>>>,
+    all: News<All>,
 }
 
 /// How far one plugin is.
@@ -23,6 +24,9 @@ pub struct Standing {
     /// Whether it goes on by itself: a failure has not stopped it, and it could be loaded.
     pub is_running: bool,
 }
+
+/// Who is how far.
+pub type All = BTreeMap<Arc<str>, Standing>;
 
 /// What a plugin waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +42,7 @@ pub struct Ceiling {
 impl Standings {
     /// Of these plugins others want to know.
     pub fn new(followed: BTreeSet<String>) -> Self {
-        Self { followed: Arc::new(followed), all: Arc::new(watch::Sender::default()) }
+        Self { followed: Arc::new(followed), all: News::new(All::new()) }
     }
 
     /// Whether others come after this plugin.
@@ -48,7 +52,7 @@ impl Standings {
 
     /// Says how far a plugin is; none if nobody is to wait for it, because it is turned off or gone.
     pub fn publish(&self, plugin: &Arc<str>, standing: Option<Standing>) {
-        self.all.send_if_modified(|all| match standing {
+        self.all.change(|all| match standing {
             Some(standing) => all.insert(plugin.clone(), standing) != Some(standing),
             None => all.remove(plugin).is_some(),
         });
@@ -56,16 +60,17 @@ impl Standings {
 
     /// What the plugin waits for that comes after these; none if none of them holds it.
     pub fn ceiling(&self, after: &[String]) -> Option<Ceiling> {
-        let all = self.all.borrow();
-        let standings = after.iter().filter_map(|name| all.get_key_value(name.as_str()));
-        let (plugin, standing) = standings.min_by_key(|(_, standing)| standing.position)?;
-        let Standing { position, is_running } = *standing;
-        Some(Ceiling { seq: position, plugin: plugin.clone(), is_running })
+        self.all.read(|all| {
+            let standings = after.iter().filter_map(|name| all.get_key_value(name.as_str()));
+            let (plugin, standing) = standings.min_by_key(|(_, standing)| standing.position)?;
+            let Standing { position, is_running } = *standing;
+            Some(Ceiling { seq: position, plugin: plugin.clone(), is_running })
+        })
     }
 
     /// Tells when any of them has gone on.
-    pub fn changes(&self) -> watch::Receiver<BTreeMap<Arc<str>, Standing>> {
-        self.all.subscribe()
+    pub fn changes(&self) -> Follower<All> {
+        self.all.follow()
     }
 }
 

@@ -221,10 +221,10 @@ fn a_failure_is_tried_again_before_the_policy_is_asked() {
     let mut track = Track::new(strict(), &[None, None]);
     for failures in 1..3 {
         let verdict = track.make(failed(), &policy);
-        let again_at = Some(track.now.time.plus(pause_of(verdict)));
+        let pause = Some(Pause { since: track.now.time, length: pause_of(verdict) });
         let delivery = Delivered { seq: Seq(11), callback: "callback".to_owned() };
         let progress = track.lane.tried[&delivery].progress;
-        assert_eq!(progress, Progress { attempts: failures, failures, again_at });
+        assert_eq!(progress, Progress { attempts: failures, failures, pause });
     }
     assert_eq!(track.make(failed(), &policy), Verdict::PutAside);
     assert_eq!(track.start().attempt, 1, "the next delivery has all its attempts");
@@ -240,8 +240,8 @@ fn what_a_guest_rejects_is_not_tried_again() {
 #[test]
 fn attempts_count_on_after_a_restart() {
     let policy = attempts(OnError::Deactivate, 3);
-    let again_at = Some(TIME.plus(Duration::from_secs(5)));
-    let progress = Progress { attempts: 7, failures: 2, again_at };
+    let pause = Some(Pause { since: TIME, length: Duration::from_secs(5) });
+    let progress = Progress { attempts: 7, failures: 2, pause };
     let tried = vec![(Delivered { seq: Seq(11), callback: "callback".to_owned() }, progress)];
     let mut track = Track::resumed(&row(0), tried, strict(), &[None]);
     assert_eq!(track.waits(), Some(Duration::from_secs(5)));

@@ -9,19 +9,20 @@ use eventlog::Seq;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::calling::{Called, EntryRef};
 use super::redrive::Redrives;
 use super::saving::{Saving, Unsaved};
-use super::standing::{Standing, Standings};
+use super::standing::{self, Standing, Standings};
 use super::version::Version;
 use super::{Arrival, Lane, Next};
 use crate::clock;
 use crate::effects::{EffectBook, StoredEffects};
 use crate::failure::chain;
 use crate::journal::{Journal, JournalPage};
+use crate::news::Follower;
 use crate::notice::{Notice, Notices};
 use crate::storage::Storage;
 use crate::timing::TimingLog;
@@ -73,9 +74,10 @@ pub struct Worker {
     pub(super) plugin: Arc<str>,
     pub(super) tools: Tools,
     pub(super) commands: mpsc::Receiver<Command>,
-    last: watch::Receiver<Seq>,
+    /// Tells when there are more entries.
+    last: Follower<Seq>,
     /// Tells when a plugin goes on that this one may come after.
-    others: watch::Receiver<std::collections::BTreeMap<Arc<str>, Standing>>,
+    others: Follower<standing::All>,
     pub(super) lane: Lane<EntryRef>,
     pub(super) version: Option<Version>,
     /// The version that runs, or ran last.
@@ -110,7 +112,7 @@ impl Worker {
             effects: Arc::new(effects),
             unsaved: Unsaved::default(),
             redrives: Redrives::default(),
-            last: tools.journal.last(),
+            last: tools.journal.follow(),
             others: tools.standings.changes(),
             tools,
             commands,
@@ -174,13 +176,13 @@ impl Worker {
     async fn work(&mut self) -> ControlFlow<()> {
         self.observe_others();
         while self.commands.is_empty() && !self.is_to_end() && self.is_running() {
-            self.last.mark_unchanged();
+            self.last.mark_seen();
             let now = Instant::now();
             if self.lane.must_commit(now) {
                 // An effect is on disk as done before the next call can have one.
                 self.commit().await;
             }
-            let has_more = *self.last.borrow() > self.lane.loaded();
+            let has_more = self.tools.journal.last() > self.lane.loaded();
             match self.lane.next(now, has_more) {
                 Next::Start(delivery) => {
                     self.take_turns().await;
@@ -281,8 +283,8 @@ impl Worker {
                 }
             },
             Some(called) = self.calls.next(), if !self.calls.is_empty() => self.conclude(called).await,
-            _ = self.last.changed(), if works => {}
-            _ = self.others.changed(), if comes_after => {}
+            () = self.last.changed(), if works => {}
+            () = self.others.changed(), if comes_after => {}
             () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
         }
         ControlFlow::Continue(())
@@ -294,12 +296,11 @@ impl Worker {
         if version.options.after.is_empty() {
             return;
         }
-        self.others.mark_unchanged();
+        self.others.mark_seen();
         let ceiling = self.tools.standings.ceiling(&version.options.after);
         self.lane.set_ceiling(ceiling.as_ref().map(|ceiling| ceiling.seq));
-        let held = ceiling.filter(|ceiling| {
-            !ceiling.is_running && ceiling.seq < *self.tools.journal.last().borrow()
-        });
+        let held = ceiling
+            .filter(|ceiling| !ceiling.is_running && ceiling.seq < self.tools.journal.last());
         let was_told = std::mem::replace(&mut self.is_wait_told, held.is_some());
         if let Some(held) = held.filter(|_| !was_told) {
             let (plugin, other) = (self.plugin.to_string(), held.plugin.to_string());

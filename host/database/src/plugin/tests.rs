@@ -25,7 +25,8 @@ fn delivered(seq: u64) -> Delivered {
 }
 
 fn put_off(attempts: u32, failures: u32) -> Progress {
-    Progress { attempts, failures, again_at: Some(Timestamp(99)) }
+    let pause = Pause { since: Timestamp(99), length: Duration::from_millis(1500) };
+    Progress { attempts, failures, pause: Some(pause) }
 }
 
 fn row(database: &Database, name: &str) -> PluginRow {
@@ -208,4 +209,11 @@ fn what_is_finished_beyond_the_position_is_kept_until_it_is_passed() {
     assert_eq!(row(&database, "b").finished, finished[2..]);
     database.finish(&finish("b", 7)).expect("finished");
     assert!(row(&database, "b").finished.is_empty());
+}
+
+#[test]
+fn a_clock_that_was_set_back_makes_no_pause_longer() {
+    let pause = Pause { since: Timestamp(10_000), length: Duration::from_millis(1500) };
+    let left = [9_000, 10_000, 11_000, 12_000].map(|now| pause.left(Timestamp(now)).as_millis());
+    assert_eq!(left, [1500, 1500, 500, 0]);
 }

@@ -1,12 +1,13 @@
 -- Deliveries that were tried and are not finished: how often each was handed over, how often it failed by the plugin's fault, and
--- when it is handed over again. A plugin can have several: those of different entities need not wait for each other.
+-- since when and for how many milliseconds it is put off. A plugin can have several: those of different entities need not wait for each other.
 CREATE TABLE attempt (
     plugin   TEXT NOT NULL REFERENCES plugin (name),
     seq      INTEGER NOT NULL,
     callback TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     failures INTEGER NOT NULL,
-    again_at INTEGER,
+    since    INTEGER,
+    pause    INTEGER,
     PRIMARY KEY (plugin, seq, callback)
 ) STRICT, WITHOUT ROWID;
 

@@ -88,7 +88,10 @@ impl Effects {
                             .await
                             .map(Ok);
                     }
-                    Ok(None) => (effect, Some(doubt(change, change.ending_of_repetition()))),
+                    Ok(None) => {
+                        journal.repeat(&effect).await?;
+                        (effect, Some(doubt(change, change.ending_of_repetition())))
+                    }
                     Err(error) => return Ok(Err(error)),
                 }
             }

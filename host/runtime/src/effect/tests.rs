@@ -8,6 +8,10 @@ impl EffectJournal for Nowhere {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn repeat<'a>(&'a self, _: &'a Effect) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
