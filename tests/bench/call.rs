@@ -97,6 +97,10 @@ impl EffectJournal for NoEffects {
         unreachable!("`noop` changes nothing")
     }
 
+    fn repeat<'a>(&'a self, _: &'a runtime::Effect) -> Stored<'a> {
+        unreachable!("`noop` changes nothing")
+    }
+
     fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
         unreachable!("`noop` changes nothing")
     }

@@ -1,5 +1,5 @@
 //! Figures of the program: how fast it catches up, what a call costs, how late live events are, what a start, a swap and the
-//! memory come to, and what a bad neighbour costs. Prints them; nothing here passes or fails by time.
+//! memory come to, what a bad neighbour costs, and what is paid for remembering. Prints them; nothing here passes or fails by time.
 //!
 //! `just bench` prints all, `just bench NAME` those of one part. The host is the real binary in a process of its own; the
 //! stand-in site is in this one.
@@ -10,6 +10,7 @@ mod figures;
 mod guests;
 mod live;
 mod neighbours;
+mod remembering;
 mod stages;
 mod start;
 mod studio;
@@ -21,12 +22,13 @@ use anyhow::Context as _;
 /// A part of the figures: its name on the command line, and what prints it.
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("catch-up", catch_up::print),
     ("call", call::print),
     ("live", live::print),
     ("start", start::print),
     ("neighbours", neighbours::print),
+    ("remembering", remembering::print),
     ("stages", stages::print),
 ];
 

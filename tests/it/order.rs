@@ -119,7 +119,8 @@ async fn a_plugin_comes_after_another_with_every_event() {
         &["subject", "created_by"],
     );
     for event in &expected {
-        let of_event = rows.iter().filter(|row| row["subject"] == event.to_string());
+        let subject = event.to_string();
+        let of_event = rows.iter().filter(|row| row["subject"].as_str() == Some(&*subject));
         assert_eq!(of_event.count(), 2, "one note by each plugin for event {event}");
     }
     assert!(host.stop().success());

@@ -7,13 +7,16 @@ use runtime::{
     Component, Digest, Effects, Engine, Event, Instance, Registration, Report, Setup, StartError,
 };
 
+/// A new instance, and what it registered.
+pub type Started = Result<(Box<dyn Guest>, Registration), StartError>;
+
 /// One version of a plugin.
 pub trait Plugin: Send + Sync {
     /// What it is known by.
     fn digest(&self) -> Digest;
 
     /// Makes an instance and lets it register.
-    fn start(&self) -> BoxFuture<'_, Result<(Box<dyn Guest>, Registration), StartError>>;
+    fn start(&self) -> BoxFuture<'_, Started>;
 }
 
 /// One instance of it. Takes one call at a time.
@@ -40,7 +43,7 @@ impl Plugin for Sandboxed {
         self.component.digest()
     }
 
-    fn start(&self) -> BoxFuture<'_, Result<(Box<dyn Guest>, Registration), StartError>> {
+    fn start(&self) -> BoxFuture<'_, Started> {
         Box::pin(async {
             let started = Instance::start(&self.engine, &self.component, self.setup.clone());
             let (instance, registration) = started.await?;

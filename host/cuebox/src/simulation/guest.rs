@@ -7,13 +7,13 @@ use eventlog::matching::{Filter, Pattern};
 use futures_util::future::BoxFuture;
 use runtime::{
     Callback, Change, Created, Digest, DoubtEnding, Effect, EffectJournal, Effects, Event,
-    KeyValueChange, Outcome, Registration, Report, RequestDigest, StartError, Stored, Unmade,
+    KeyValueChange, Outcome, Registration, Report, RequestDigest, Stored, Unmade,
 };
 
 use super::faults::Fault;
 use super::history::Seen;
 use super::world::{Fate, World};
-use crate::lane::guest::{Guest, Plugin};
+use crate::lane::guest::{Guest, Plugin, Started};
 
 /// The one callback of every plugin.
 pub const CALLBACK: &str = "callback";
@@ -46,7 +46,7 @@ impl Plugin for Simulated {
         Digest::of(format!("plugin {}", self.plugin).as_bytes())
     }
 
-    fn start(&self) -> BoxFuture<'_, Result<(Box<dyn Guest>, Registration), StartError>> {
+    fn start(&self) -> BoxFuture<'_, Started> {
         Box::pin(async { Ok((Box::new(self.clone()) as Box<dyn Guest>, self.registration())) })
     }
 }
