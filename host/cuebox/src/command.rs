@@ -46,6 +46,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
+/// A moment as people read it, in UTC.
+pub fn moment(at: eventlog::Timestamp) -> String {
+    let at = jiff::Timestamp::from_millisecond(at.0);
+    at.map_or_else(|_| "at no known time".to_owned(), |at| at.strftime("%F %T").to_string())
+}
+
 /// Reads and checks a configuration file. Warnings go to stderr, so that they are seen whatever the log is.
 pub fn read_config(path: &Path) -> anyhow::Result<Config> {
     let unreadable = |error: std::io::Error| {

@@ -5,11 +5,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use database::{Database, DeadLetter, LetterError};
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::cli::{DeadLettersAction, ExitCode, LetterList, Letters};
+use crate::command::moment;
 use crate::command::plugins::{find, open, say};
 use crate::failure::{self, Failure};
 
@@ -109,7 +109,6 @@ fn show(database: &Database, number: u64, json: bool) -> anyhow::Result<()> {
 
 fn write_head(out: &mut impl std::io::Write, letter: &DeadLetter) -> std::io::Result<()> {
     let DeadLetter { number, delivery, ending, redrive, note, .. } = letter;
-    let at = Timestamp::from_millisecond(ending.at.0).map(|at| at.strftime("%F %T").to_string());
     let (plugin, callback, event) = (&delivery.plugin, &delivery.callback, delivery.event);
     let times =
         if ending.attempts == 1 { "once".to_owned() } else { format!("{} times", ending.attempts) };
@@ -117,7 +116,7 @@ fn write_head(out: &mut impl std::io::Write, letter: &DeadLetter) -> std::io::Re
     writeln!(
         out,
         "{number:>5}  {}  plugin {plugin}, callback {callback}, event {event}, tried {times}{waits}",
-        at.unwrap_or_else(|_| "at no known time".to_owned())
+        moment(ending.at)
     )?;
     writeln!(out, "       {}", failure::one_line(&ending.error))?;
     if !note.is_empty() {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::cli::Gaps;
 use crate::clock;
-use crate::command;
+use crate::command::{self, moment};
 use crate::config::{Config, show_duration};
 use crate::host;
 
@@ -146,11 +146,6 @@ fn rounded(duration: Duration) -> Duration {
         0 => Duration::from_millis(u64::from(duration.subsec_millis())),
         seconds => Duration::from_secs(seconds),
     }
-}
-
-fn moment(at: Timestamp) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.0);
-    at.map_or_else(|_| "at no known time".to_owned(), |at| at.strftime("%F %T").to_string())
 }
 
 impl From<&Gap> for PrintedGap {

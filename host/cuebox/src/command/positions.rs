@@ -5,11 +5,11 @@ use std::path::Path;
 
 use database::{Database, Move, MoveError, PluginRow, PluginState};
 use eventlog::{EventId, Seq};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::{ExitCode, MoveTo, PluginMove};
 use crate::clock;
+use crate::command::moment;
 use crate::command::plugins::{find, open, say};
 use crate::failure::{self, Failure};
 
@@ -61,8 +61,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
         writeln!(out, "No position was ever moved.")?;
     }
     for moved in &moves {
-        let at = Timestamp::from_millisecond(moved.at.0).map(|at| at.strftime("%F %T").to_string());
-        let at = at.unwrap_or_else(|_| "at no known time".to_owned());
+        let at = moment(moved.at);
         let what = meaning(&moved.plugin, moved.from, moved.to);
         writeln!(out, "{at}  {what} Reason: {}", failure::one_line(&moved.reason))?;
     }

@@ -17,8 +17,8 @@ use shotgun::{Caller, EventPage};
 
 use crate::cli::{ExitCode, PluginReplay};
 use crate::clock;
-use crate::command;
 use crate::command::plugins::{find, say};
+use crate::command::{self, moment};
 use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::host;
@@ -102,9 +102,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
         writeln!(out, "Nothing was ever handed over again.")?;
     }
     for replay in &replays {
-        let at = jiff::Timestamp::from_millisecond(replay.at.0)
-            .map(|at| at.strftime("%F %T").to_string());
-        let at = at.unwrap_or_else(|_| "at no known time".to_owned());
+        let at = moment(replay.at);
         let Replay { number, plugin, waiting, chosen, reason, .. } = replay;
         let waits = if *waiting > 0 { format!(", {waiting} still wait") } else { String::new() };
         let count = events(usize::try_from(replay.entries).unwrap_or(usize::MAX));
