@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
-use policy::Grants;
 use runtime::{
-    Connection, Created, Effect, EffectJournal, Effects, Engine, Event, Instance, KeyValues,
-    Limits, Outcome, Report, Setup, Stored,
+    Connection, Created, CurrentGrants, Effect, EffectJournal, Effects, Engine, Event, Instance,
+    KeyValues, KnownFields, Limits, Outcome, Report, Setup, Stored,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -134,7 +133,9 @@ fn setup(leaves_trace: bool) -> anyhow::Result<Setup> {
             key_value_bytes: 16 << 20,
         },
         settings: BTreeMap::from([("leaves_trace".to_owned(), leaves_trace.to_string())]),
-        grants: Grants::default(),
+        grants: CurrentGrants::default(),
+        requests: None,
+        fields: KnownFields::default(),
         connection: Connection {
             client,
             credentials: Credentials::Script { name: "none".to_owned(), key },

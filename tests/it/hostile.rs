@@ -97,7 +97,8 @@ async fn nothing_is_allowed_that_was_not_granted() {
         let row = studio.wait_for_plugin(plugin, |row| row.state == "stopped");
         let error = row.last_error.unwrap();
         assert!(
-            error.contains(&format!("write `shotgun = \"write\"` under [plugin.{plugin}.grant]")),
+            error.contains("add \"create Note.")
+                && error.contains(&format!("to `shotgun` under [plugin.{plugin}.grant]")),
             "{error}"
         );
     }

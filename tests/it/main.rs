@@ -9,6 +9,7 @@ mod delivery;
 mod disk;
 mod effects;
 mod failing;
+mod grants;
 mod guarantees;
 mod hostile;
 mod kill;

@@ -91,7 +91,10 @@ const DEPENDENCIES: [(&str, &[&str]); 7] = [
 ];
 
 /// Modules that only decide: they name none of these.
-const PURE: [&str; 8] = [
+const PURE: [&str; 11] = [
+    "host/runtime/src/capability/shotgun/shown.rs",
+    "host/runtime/src/capability/shotgun/touched.rs",
+    "host/runtime/src/event/shown.rs",
     "host/runtime/src/outcome.rs",
     "host/runtime/src/registration.rs",
     "host/cuebox/src/catalog.rs",

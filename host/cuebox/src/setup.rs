@@ -1,9 +1,9 @@
 //! What the configuration says about each plugin, in the words of the runtime.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use runtime::{Connection, KeyValues, Limits, Setup};
+use runtime::{Connection, CurrentGrants, KeyValues, KnownFields, Limits, Setup};
 use shotgun::{Client, Credentials};
 
 use crate::config::{self, Config};
@@ -14,12 +14,14 @@ use crate::lane::version::VersionOptions;
 pub struct Setups {
     config: Arc<Config>,
     client: Client,
+    /// By plugin; all its versions and instances have the same.
+    grants: Arc<Mutex<BTreeMap<String, CurrentGrants>>>,
 }
 
 impl Setups {
     /// Setups by this configuration, with this way to the site.
     pub fn new(config: Arc<Config>, client: Client) -> Self {
-        Self { config, client }
+        Self { config, client, grants: Arc::default() }
     }
 
     /// Whether the configuration lets the plugin run.
@@ -37,6 +39,13 @@ impl Setups {
         self.config.plugin(name).limits.component_bytes as u64
     }
 
+    /// What the plugin is granted: by the configuration, until it is exchanged.
+    pub fn grants(&self, name: &str) -> CurrentGrants {
+        let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_plugin = grants.entry(name.to_owned());
+        of_plugin.or_insert_with(|| CurrentGrants::new(self.config.plugin(name).grants)).clone()
+    }
+
     /// What an instance of the plugin is made with.
     pub fn setup(&self, name: &str, key_values: KeyValues) -> Setup {
         let plugin = self.config.plugin(name);
@@ -45,7 +54,9 @@ impl Setups {
             name: name.into(),
             limits: limits(&plugin.limits),
             settings: plugin.settings.clone(),
-            grants: plugin.grants.clone(),
+            grants: self.grants(name),
+            requests: None,
+            fields: KnownFields::default(),
             connection: Connection {
                 client: self.client.clone(),
                 credentials: Credentials::Script {

@@ -1,11 +1,11 @@
-//! What a plugin may do: grants that an operator wrote, and the decision about one call.
+//! What a plugin may do: grants that an operator wrote, requests that an author wrote, and the decision about one call.
 //!
 //! Pure: a decision follows from the grants, from the call, and from whether the host is inside the plugin at all. Nothing
 //! here performs a call, logs one or counts one.
 
-mod decision;
 mod grant;
+mod phase;
 pub mod shotgun;
 
-pub use decision::{Phase, PluginKey, Refusal, decide};
-pub use grant::{Grants, Operation, SiteAccess};
+pub use grant::Grants;
+pub use phase::Phase;

@@ -3,6 +3,7 @@
 
 mod change;
 mod config;
+mod grants;
 pub(crate) mod keyvalue;
 pub(crate) mod log;
 mod shotgun;
@@ -20,8 +21,9 @@ use crate::bindings::Plugin;
 use crate::effect::{Doubt, Effects};
 use crate::limits::{Limits, Meter};
 
+pub use grants::CurrentGrants;
 pub use keyvalue::{KeyValueChange, KeyValues};
-pub use shotgun::Connection;
+pub use shotgun::{Connection, KnownFields};
 
 use keyvalue::Overlay;
 use log::GuestLog;
@@ -39,8 +41,13 @@ pub struct Setup {
     pub limits: Limits,
     /// What it reads as its configuration.
     pub settings: BTreeMap<String, String>,
-    /// What it may do.
-    pub grants: policy::Grants,
+    /// What its operator grants it, as it is now.
+    pub grants: CurrentGrants,
+    /// What its author asks for on the site. It can do no more than that, whatever is granted; none where the author made no
+    /// statement.
+    pub requests: Option<Arc<policy::shotgun::Grants>>,
+    /// What is known of the site's fields.
+    pub fields: KnownFields,
     /// The way to the site, as this plugin's script user.
     pub connection: Connection,
     /// Its keys, shared by all instances of it.

@@ -3,6 +3,8 @@
 //! The forms of `meta` are those of the site's event log; where captures differ (a revival has no `type`), the event type
 //! decides.
 
+pub(crate) mod shown;
+
 use eventlog::EventLogEntry;
 use serde_json::{Map, Value as Json};
 

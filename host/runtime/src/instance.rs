@@ -14,6 +14,7 @@ use crate::capability::{Call, Capabilities, KeyValueChange, Setup, TooManyHostCa
 use crate::component::{Component, Digest};
 use crate::effect::{Doubt, Effects, JournalError};
 use crate::engine::Engine;
+use crate::event::shown::shown;
 use crate::outcome::Outcome;
 use crate::registration::{self, Registration, RegistrationError};
 
@@ -126,7 +127,9 @@ impl Instance {
         effects: Effects,
     ) -> Report {
         let started = Instant::now();
-        let limits = self.store.data().setup.limits.clone();
+        let capabilities = self.store.data();
+        let limits = capabilities.setup.limits.clone();
+        let event = &shown(event, &capabilities.effective());
         let id = EventId(event.id);
         self.store.data_mut().begin(Phase::Handle, Some(id), session_uuid, Some(effects));
         let ended = match self.store.set_fuel(limits.fuel) {

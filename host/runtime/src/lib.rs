@@ -16,7 +16,7 @@ mod limits;
 mod outcome;
 mod registration;
 
-pub use capability::{Connection, KeyValueChange, KeyValues, Setup};
+pub use capability::{Connection, CurrentGrants, KeyValueChange, KeyValues, KnownFields, Setup};
 pub use component::{Component, Digest};
 pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError,

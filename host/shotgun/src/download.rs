@@ -63,6 +63,17 @@ impl Attachment {
     }
 }
 
+impl Attachment {
+    /// The number of the Attachment. None if it is known by its address only.
+    #[must_use]
+    pub fn id(&self) -> Option<u64> {
+        match self.0 {
+            Place::Id(id) => Some(id),
+            Place::Url(_) => None,
+        }
+    }
+}
+
 impl Client {
     /// Downloads a file. What is larger than the limit of an answer is an error.
     pub async fn download(

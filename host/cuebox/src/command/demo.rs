@@ -129,7 +129,7 @@ fn config_text(url: &str, production: &Production) -> String {
         key(HOST_SCRIPT)
     );
     for (name, _) in PLUGINS {
-        let access = if name == "log-events" { "none" } else { "write" };
+        let access = if name == "log-events" { "read" } else { "write" };
         text += &format!(
             "\n[plugin.{name}]\nscript_name = \"{name}\"\nscript_key = \"{}\"\ngrant.shotgun = \"{access}\"\n",
             key(name)

@@ -1,10 +1,12 @@
 //! One function for each kind of setting: takes it out of a section, or reports what is wrong with it.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use policy::shotgun::{GrantError, Grants};
 use shotgun::{Secret, UrlError};
 use toml::de::DeValue;
 
@@ -115,6 +117,35 @@ impl<'t> Section<'t> {
             };
             list.iter().map(item).collect()
         })
+    }
+
+    /// Lines of grants: one as a text, or a list of them.
+    pub(super) fn grants(&self, key: &'static str) -> Option<Grants> {
+        let wrong = RefCell::new(Vec::new());
+        let grants = self.read(key, |found| {
+            let items = match found.value.get_ref().as_array() {
+                Some(list) => list.iter().collect(),
+                None if found.value.get_ref().is_str() => vec![found.value],
+                None => {
+                    let expected = "a line, such as \"read\", or a list of lines";
+                    return Err(wrong_kind(found, expected));
+                }
+            };
+            let item = |value| Found { document: found.document, value, key: found.key.clone() };
+            let items: Vec<_> = items.into_iter().map(item).collect();
+            let lines =
+                items.iter().map(|item| self.text_of(item)).collect::<Result<Vec<_>, _>>()?;
+            Grants::parse(lines.iter().map(String::as_str)).map_err(|errors| {
+                let problem =
+                    |(index, error): (usize, GrantError)| items[index].problem(error.problem);
+                let mut problems = errors.into_iter().map(problem);
+                let first = problems.next().expect("what is refused has an error");
+                wrong.borrow_mut().extend(problems);
+                first
+            })
+        });
+        wrong.into_inner().into_iter().for_each(|problem| self.reader.report(problem));
+        grants
     }
 
     /// The address of something, as `parse` reads it. May hold a password, and its errors do not.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use policy::{Grants, SiteAccess};
+use policy::Grants;
 use runtime::OnError;
 use shotgun::{ProxyUrl, SiteUrl};
 
@@ -316,8 +316,7 @@ fn callback<'t>(section: Section<'t>, plugin_retry: &[Layer<'t>]) -> Callback {
 }
 
 fn grants(section: Section<'_>) -> Grants {
-    let levels = SiteAccess::ALL.map(|access| (access.as_str(), access));
-    let grants = Grants { shotgun: section.choice("shotgun", &levels).unwrap_or_default() };
+    let grants = Grants { shotgun: section.grants("shotgun").unwrap_or_default().into() };
     section.finish();
     grants
 }

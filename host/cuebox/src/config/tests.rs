@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use expect_test::{expect, expect_file};
-use policy::SiteAccess;
 use runtime::OnError;
 
 use super::document::Document;
@@ -202,7 +201,7 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
     );
     let plugin = config.plugin("a");
     assert_eq!((plugin.on_error, plugin.instance), (OnError::Continue, InstanceLife::PerEvent));
-    assert_eq!(plugin.grants.shotgun, SiteAccess::Write);
+    assert_eq!(plugin.grants.shotgun.to_string(), "write");
     assert_eq!((plugin.limits.deadline, plugin.limits.host_calls), (Duration::from_secs(1), 7));
     assert_eq!(plugin.limits.memory_bytes, 256 << 20);
     assert_eq!(plugin.script.expect("its own script user").key.expose(), CANARY);
@@ -212,7 +211,7 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
 
     let other = config.plugin("other");
     assert_eq!(other.limits.deadline, Duration::from_secs(5));
-    assert_eq!(other.grants.shotgun, SiteAccess::None);
+    assert!(other.grants.shotgun.is_empty());
 }
 
 #[test]
@@ -272,4 +271,25 @@ fn a_debug_of_everything_shows_no_secret() {
     let text = format!("{config:?} {config:#?} {:?}", config.plugin("a"));
     assert!(text.contains("proxy.example"), "{text}");
     assert!(!text.contains(CANARY), "{text}");
+}
+
+#[test]
+fn grants_are_one_line_or_several() {
+    let config = good(
+        r#"
+        [plugin.a.grant]
+        shotgun = ["read Task.entity, sg_status_list", "update Shot.sg_status_list in project 70"]
+        [plugin.b]
+        grant.shotgun = "read *.code"
+        [plugin.c]
+        grant.shotgun = "none"
+        "#,
+    );
+    let grants = |name: &str| config.plugin(name).grants.shotgun.to_string();
+    assert_eq!(
+        grants("a"),
+        "read Task.entity,sg_status_list; update Shot.sg_status_list in project 70"
+    );
+    assert_eq!(grants("b"), "read *.code");
+    assert_eq!(grants("c"), "none");
 }

@@ -88,7 +88,7 @@ pub enum Projects {
 }
 
 /// The methods that are known to change nothing, by their names on the wire.
-const READ_METHODS: [&str; 15] = [
+pub const READ_METHODS: [&str; 15] = [
     "activity_stream",
     "followers",
     "following",

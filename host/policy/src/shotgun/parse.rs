@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::grant::{Fields, Grant, Line, Operation, Projects, Subject, Word};
 use super::grants::Grants;
+use super::refusal::shortened;
 
 /// Why a line grants nothing: the line, and the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,10 +136,15 @@ fn alone(operations: &BTreeSet<Operation>, subject: &Subject) -> Result<(), Stri
     let Subject::Named(method) = subject else {
         return Err("`call` needs the name of a method; all of them are in `write`".to_owned());
     };
-    match OWN_FUNCTIONS.iter().find(|(name, _)| name == method) {
-        Some((_, how)) => Err(format!("`{method}` is not granted by its name, but by {how}")),
+    match own_function(method) {
+        Some(how) => Err(format!("`{method}` is not granted by its name, but by {how}")),
         None => Ok(()),
     }
+}
+
+/// How a method is granted that is not granted by its name.
+pub(super) fn own_function(method: &str) -> Option<&'static str> {
+    OWN_FUNCTIONS.iter().find(|(name, _)| *name == method).map(|(_, how)| *how)
 }
 
 fn parse(line: &str) -> Result<Grant, String> {
@@ -284,5 +290,5 @@ fn without_spaces_in_lists(line: &str) -> String {
 
 /// A text as a message may hold it: short, and with nothing that a terminal would obey.
 fn shown(text: &str) -> String {
-    crate::decision::shortened(text, SHOWN_CHARS_MAX)
+    shortened(text, SHOWN_CHARS_MAX)
 }

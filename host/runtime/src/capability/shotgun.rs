@@ -1,12 +1,19 @@
 //! `cuebox:plugin/shotgun`: the connection to the site. Each function: parse, ask the policy, perform, translate the answer.
 
+mod hold;
+mod shown;
+mod touched;
+
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use policy::Operation;
+use policy::shotgun::{Need, Operation, Projects, Refusal};
 use shotgun::query::{Batch, Fields, Filters, Modes, QueryError, Read, Sort, Summary};
 use shotgun::{
     Attachment, CallError, Caller, Client, Credentials, Params, ProjectId, SchemaRead, Upload,
 };
+
+pub use hold::KnownFields;
 
 use super::Capabilities;
 use super::change::{Unclear, Wanted, text};
@@ -29,54 +36,32 @@ const SIGN_IN_FAULT: u32 = 102;
 /// An answer that the guest can deal with, inside one that ends the call.
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
-/// What a guest wants to do, as the policy sees it.
-struct Wish<'a> {
-    /// The function of the contract.
-    function: &'static str,
-    operation: Operation,
-    /// The entity type, or the name of a method.
-    subject: &'a str,
-}
-
 impl Capabilities {
-    /// The way to the site for what changes nothing there.
-    async fn ask_site<T>(
-        &mut self,
-        wish: Wish<'_>,
-        perform: impl AsyncFnOnce(&Client, &Caller) -> Result<T, CallError>,
-    ) -> Answer<T> {
-        if let Err(refused) = self.admit(&wish)? {
-            return Ok(Err(refused));
-        }
-        let answer = self.perform(wish.function, perform).await;
-        Ok(answer.map_err(|error| self.translate(&error)))
-    }
-
     /// The way to the site for what changes something there: at most once for a delivery, whatever its attempts.
     async fn change_site(&mut self, wanted: Wanted<'_>, arguments: &[&[u8]]) -> Answer<String> {
-        let (function, subject) = (wanted.function(), wanted.subject());
-        let wish = Wish { function, operation: Operation::Write, subject };
-        if let Err(refused) = self.admit(&wish)? {
-            return Ok(Err(refused));
-        }
+        let held = match self.hold(&wanted).await? {
+            Ok(held) => held,
+            Err(refused) => return Ok(Err(refused)),
+        };
         self.call.effects += 1;
-        let request = RequestDigest::of(function, subject, arguments);
+        let request = RequestDigest::of(wanted.function(), wanted.subject(), arguments);
         let Some(mut effects) = self.call.effects_of.take() else { return Ok(Err(no_delivery())) };
         let mut sending = Sending { capabilities: self, wanted, request };
         let carried = effects.carry_out(&mut sending).await;
         self.call.effects_of = Some(effects);
-        Ok(carried?.map(|Carried { answer, doubt }| {
+        Ok(carried?.and_then(|Carried { answer, doubt }| {
             self.call.doubts.extend(doubt);
-            answer
+            held.shown(answer)
         }))
     }
 
-    /// Counts a call and asks the policy.
-    fn admit(&mut self, wish: &Wish<'_>) -> Answer<()> {
-        self.count_call()?;
-        let (phase, setup) = (self.call.phase, &self.setup);
-        let decision = policy::decide(phase, &setup.grants, wish.operation, wish.subject);
-        Ok(decision.map_err(|refusal| Error::Denied(refusal.for_plugin(&setup.name).to_string())))
+    /// Asks the site in the plugin's name, for an answer that it can deal with.
+    async fn ask<T>(
+        &mut self,
+        function: &'static str,
+        perform: impl AsyncFnOnce(&Client, &Caller) -> Result<T, CallError>,
+    ) -> Result<T, Error> {
+        self.perform(function, perform).await.map_err(|error| self.translate(&error))
     }
 
     /// Asks the site in the plugin's name.
@@ -130,10 +115,6 @@ impl Capabilities {
     fn measured<T: AsRef<[u8]>>(&self, answer: Answer<T>) -> Answer<T> {
         Ok(answer?.and_then(|answer| self.measure(answer)))
     }
-}
-
-fn read<'a>(function: &'static str, subject: &'a str) -> Wish<'a> {
-    Wish { function, operation: Operation::Read, subject }
 }
 
 /// A change on its way to the site.
@@ -225,11 +206,21 @@ macro_rules! parsed {
     };
 }
 
+/// Goes on with what is allowed; tells the guest what is not.
+macro_rules! allowed {
+    ($decision:expr) => {
+        match $decision {
+            Ok(value) => value,
+            Err(refused) => return Ok(Err(refused)),
+        }
+    };
+}
+
 impl types::Host for Capabilities {}
 
 impl Host for Capabilities {
     async fn find(&mut self, query: Query) -> Answer<String> {
-        let query = Read {
+        let mut read = Read {
             filters: parsed!(Filters::parse(&query.filters)),
             entity_type: query.entity_type,
             fields: query.fields,
@@ -243,10 +234,21 @@ impl Host for Capabilities {
             retired_only: query.retired_only,
             include_archived_projects: query.include_archived_projects,
         };
-        let wish = read("find", &query.entity_type);
-        let rows = self.ask_site(wish, async |client, caller| client.read(caller, &query).await);
-        let rows = rows.await?.map(|rows| rows.to_json());
-        self.measured(Ok(rows))
+        let effective =
+            allowed!(self.admit(&Need::of(Operation::Read, &read.entity_type, None))?);
+        if effective.reads_everything() {
+            let rows = self.ask("find", async |client, caller| client.read(caller, &read).await);
+            let rows = rows.await.map(|rows| rows.to_json());
+            return self.measured(Ok(rows));
+        }
+        let question = allowed!(touched::by_read(&read).map_err(Error::Invalid));
+        let narrowed = allowed!(self.narrow(question, &effective).await);
+        read.filters = touched::wire_of(narrowed.filter.clone());
+        read.fields.extend(narrowed.hidden.iter().cloned());
+        let rows = self.ask("find", async |client, caller| client.read(caller, &read).await);
+        let rows = allowed!(rows.await);
+        let shown = shown::rows(rows.iter(), &narrowed, &effective);
+        self.measured(Ok(shown.ok_or_else(hold::unreadable)))
     }
 
     async fn summarize(
@@ -257,13 +259,22 @@ impl Host for Capabilities {
         grouping: Option<String>,
     ) -> Answer<String> {
         let filters = parsed!(Filters::parse(&filters));
-        let summary =
+        let mut summary =
             parsed!(Summary::parse(&entity_type, filters, &summary_fields, grouping.as_deref()));
-        let wish = read("summarize", &entity_type);
-        let answer = self
-            .ask_site(wish, async |client, caller| client.summarize(caller, &summary).await)
-            .await?;
-        self.measured(Ok(answer.map(text)))
+        let effective = allowed!(self.admit(&Need::of(Operation::Read, &entity_type, None))?);
+        if !effective.reads_everything() {
+            let question = allowed!(touched::by_summary(&summary).map_err(Error::Invalid));
+            let narrowed = allowed!(self.narrow(question, &effective).await);
+            summary = summary.with_filters(touched::wire_of(narrowed.filter));
+        }
+        let sums =
+            async |client: &Client, caller: &Caller| client.summarize(caller, &summary).await;
+        let answer = text(allowed!(self.ask("summarize", sums).await));
+        if effective.reads_everything() {
+            return self.measured(Ok(Ok(answer)));
+        }
+        let shown = shown::sums(&answer, &effective);
+        self.measured(Ok(shown.ok_or_else(hold::unreadable)))
     }
 
     async fn create(
@@ -340,10 +351,15 @@ impl Host for Capabilities {
             }
             project => project.map(|project| ProjectId(project.id)),
         };
+        let subject = match &schema {
+            SchemaRead::Fields { entity_type, .. } => entity_type,
+            SchemaRead::Types | SchemaRead::Everything => "*",
+        };
+        allowed!(self.admit_need(Need::of(Operation::Schema, subject, None))?);
         let read_schema = async |client: &Client, caller: &Caller| {
             client.schema_read(caller, &schema, project).await
         };
-        let answer = self.ask_site(read("schema-read", "schema"), read_schema).await?;
+        let answer = self.ask("schema-read", read_schema).await;
         self.measured(Ok(answer.map(text)))
     }
 
@@ -374,16 +390,33 @@ impl Host for Capabilities {
 
     async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
         let attachment = parsed!(Attachment::parse(&attachment));
-        let wish = read("download", "Attachment");
-        let answer = self
-            .ask_site(wish, async |client, caller| client.download(caller, &attachment).await)
-            .await?;
+        // A file that is known by its address only could be any.
+        let subject = if attachment.id().is_some() { "Attachment" } else { "*" };
+        let projects = allowed!(self.admit_need(Need::of(Operation::Download, subject, None))?);
+        if projects != Projects::Any {
+            let id = attachment.id();
+            let ids: BTreeSet<u64> = id.into_iter().collect();
+            let found = allowed!(self.projects_of("Attachment", &ids).await);
+            let project = id.and_then(|id| found.get(&id).copied().flatten());
+            if !projects.holds(project) {
+                return Ok(Err(self.denied(Refusal::OutsideProjects {
+                    operation: Operation::Download,
+                    entity_type: "Attachment".to_owned(),
+                    id,
+                    projects,
+                })));
+            }
+        }
+        let fetch =
+            async |client: &Client, caller: &Caller| client.download(caller, &attachment).await;
+        let answer = self.ask("download", fetch).await;
         self.measured(Ok(answer.map(|content| content.to_vec())))
     }
 
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
         let parameters = parsed!(Params::parse(&params));
-        if !shotgun::is_read_method(&method) {
+        let need = Need::of(Operation::Call, &method, None);
+        if need.changes() {
             let change = Wanted::Call { method: &method, params: &parameters };
             let answer = self.change_site(change, &[canonical(&params).as_bytes()]).await;
             return self.measured(answer);
@@ -391,7 +424,8 @@ impl Host for Capabilities {
         let call = async |client: &Client, caller: &Caller| {
             client.call(caller, &method, &parameters).await
         };
-        let answer = self.ask_site(read("call", &method), call).await?;
+        allowed!(self.admit_need(need)?);
+        let answer = self.ask("call", call).await;
         self.measured(Ok(answer.map(text)))
     }
 }

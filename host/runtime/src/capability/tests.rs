@@ -38,7 +38,9 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
             key_value_bytes: bytes,
         },
         settings: BTreeMap::new(),
-        grants: policy::Grants::default(),
+        grants: CurrentGrants::default(),
+        requests: None,
+        fields: KnownFields::default(),
         connection: Connection {
             client: client.unwrap(),
             credentials: Credentials::Script {

@@ -42,6 +42,18 @@ impl Filters {
         }
     }
 
+    /// What is already in the wire's form.
+    #[must_use]
+    pub fn from_wire(group: Value) -> Self {
+        Self(group)
+    }
+
+    /// The wire's form, for whoever decides whether it is allowed.
+    #[must_use]
+    pub fn as_wire(&self) -> &Value {
+        &self.0
+    }
+
     /// One condition that this host makes itself.
     pub(crate) fn condition(path: &str, relation: &str, values: Value) -> Self {
         let condition = json!({"path": path, "relation": relation, "values": values});

@@ -22,7 +22,7 @@ fn summaries_take_the_wires_form() {
         r#"[{"field":"id","type":"count"}]"#,
         Some(r#"[{"field":"code","type":"exact","direction":"asc"}]"#),
         expect![[
-            r#"{"type":"Shot","summaries":[{"field":"id","type":"count"}],"filters":{"conditions":[],"logical_operator":"and"},"grouping":[{"field":"code","type":"exact","direction":"asc"}]}"#
+            r#"{"type":"Shot","summaries":[{"field":"id","type":"count"}],"filters":{"conditions":[],"logical_operator":"and"},"grouping":[{"direction":"asc","field":"code","type":"exact"}]}"#
         ]],
     );
 }

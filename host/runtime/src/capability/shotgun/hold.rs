@@ -1,0 +1,263 @@
+//! Holding a call to the grants, with what has to be asked of the site for that: the kinds of fields, and the projects of
+//! records.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ::shotgun::SchemaRead;
+use ::shotgun::query::{Filters, Read};
+use policy::shotgun::{
+    Effective, FieldKind, Filter, Narrowed, Need, Operation, ProjectValue, Projects, Question,
+    Refusal, Schema, Undecided,
+};
+use serde_json::{Value, json};
+
+use super::touched::{self, Part};
+use super::{Answer, shown};
+use crate::bindings::cuebox::plugin::shotgun::Error;
+use crate::capability::Capabilities;
+use crate::capability::change::Wanted;
+
+/// What is known of the site's fields, for a while.
+#[derive(Clone, Default)]
+pub struct KnownFields(Arc<Mutex<BTreeMap<String, (Instant, Kinds)>>>);
+
+/// What each field of a type holds.
+type Kinds = BTreeMap<String, FieldKind>;
+
+/// How long the fields of a type are believed: a field that is new on the site can be used after that.
+const BELIEVED: Duration = Duration::from_secs(600);
+
+/// That a change may be made, and what may be shown of its answer.
+pub(super) struct Held {
+    effective: Effective,
+    parts: Vec<shown::Written>,
+    is_batch: bool,
+}
+
+impl Held {
+    /// What of the answer the plugin is shown.
+    pub(super) fn shown(&self, answer: String) -> Result<String, Error> {
+        // A method's answer is what its own grant is for.
+        if self.effective.reads_everything() || self.parts.is_empty() {
+            return Ok(answer);
+        }
+        shown::written(&answer, self.is_batch, &self.parts, &self.effective).ok_or_else(unreadable)
+    }
+}
+
+impl Capabilities {
+    /// What the plugin may do now.
+    pub(crate) fn effective(&self) -> Effective {
+        Effective {
+            granted: self.setup.grants.now().shotgun,
+            requested: self.setup.requests.clone(),
+        }
+    }
+
+    /// Counts a call, and holds it to what the plugin may do at this moment, whatever is granted.
+    pub(super) fn admit(&mut self, kind: &Need) -> Answer<Effective> {
+        self.count_call()?;
+        let allowed = Effective::allow_in_phase(self.call.phase, kind);
+        Ok(allowed.map(|()| self.effective()).map_err(|refusal| self.denied(refusal)))
+    }
+
+    /// Holds a call to the grants that is on no record.
+    pub(in crate::capability) fn admit_need(&mut self, need: Need) -> Answer<Projects> {
+        let effective = match self.admit(&need)? {
+            Ok(effective) => effective,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let allowed = effective.allow(&BTreeSet::from([need]));
+        Ok(allowed.map(|allowed| allowed.projects).map_err(|refusal| self.denied(refusal)))
+    }
+
+    pub(super) fn denied(&self, refusal: Refusal) -> Error {
+        Error::Denied(refusal.for_plugin(&self.setup.name).to_string())
+    }
+
+    /// Narrows a question to what may be read.
+    pub(super) async fn narrow(
+        &mut self,
+        question: Question<Value>,
+        effective: &Effective,
+    ) -> Result<Narrowed<Value>, Error> {
+        let mut schema = self.setup.fields.schema();
+        loop {
+            match question.clone().narrow(effective, &schema) {
+                Ok(narrowed) => return Ok(narrowed),
+                Err(Undecided::Refused(refusal)) => return Err(self.denied(refusal)),
+                Err(Undecided::NeedsSchema(entity_type)) => {
+                    let kinds = self.field_kinds(&entity_type).await?;
+                    self.setup.fields.learn(&entity_type, kinds.clone());
+                    schema.0.insert(entity_type, kinds);
+                }
+            }
+        }
+    }
+
+    /// Holds a change to the grants, and what it changes to its projects.
+    pub(super) async fn hold(&mut self, wanted: &Wanted<'_>) -> Answer<Held> {
+        let effective = match self.admit(&touched::kind_of(wanted))? {
+            Ok(effective) => effective,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        Ok(match touched::by_change(wanted) {
+            Some(parts) => {
+                let is_batch = matches!(wanted, Wanted::Batch(_));
+                let held = self.hold_parts(parts, &effective).await;
+                held.map(|parts| Held { effective, parts, is_batch })
+            }
+            None => {
+                let allowed = effective.allow(&BTreeSet::from([touched::kind_of(wanted)]));
+                allowed
+                    .map(|_| Held { effective, parts: Vec::new(), is_batch: false })
+                    .map_err(|refusal| self.denied(refusal))
+            }
+        })
+    }
+
+    async fn hold_parts(
+        &mut self,
+        parts: Vec<Part>,
+        effective: &Effective,
+    ) -> Result<Vec<shown::Written>, Error> {
+        let mut decided = Vec::new();
+        let mut to_find: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+        for part in parts {
+            let written = part.write.decide(effective).map_err(|refusal| self.denied(refusal))?;
+            self.hold_answer(&part, effective).await?;
+            if let (true, Some(id)) = (written.needs_project, part.write.id) {
+                to_find.entry(part.write.entity_type.clone()).or_default().insert(id);
+            }
+            decided.push((part, written));
+        }
+        let mut found = BTreeMap::new();
+        for (entity_type, ids) in to_find {
+            let projects = self.projects_of(&entity_type, &ids).await?;
+            found.insert(entity_type, projects);
+        }
+        let mut answers = Vec::new();
+        for (part, written) in decided {
+            let write = part.write;
+            let of_record =
+                write.id.and_then(|id| found.get(&write.entity_type)?.get(&id).copied().flatten());
+            if written.needs_project {
+                let held = write.held(&written.allowed.projects, of_record);
+                held.map_err(|refusal| self.denied(refusal))?;
+            }
+            let project = match (write.project, write.entity_type.as_str()) {
+                (_, "Project") => write.id,
+                (ProjectValue::Project(id), _) => Some(id),
+                (ProjectValue::Unmentioned, _) => of_record,
+                (ProjectValue::Other, _) => None,
+            };
+            let return_fields = part.return_fields;
+            answers.push(shown::Written { entity_type: write.entity_type, project, return_fields });
+        }
+        Ok(answers)
+    }
+
+    /// Holds what a creation answers to what may be read.
+    async fn hold_answer(&mut self, part: &Part, effective: &Effective) -> Result<(), Error> {
+        if part.return_fields.is_empty() || effective.reads_everything() {
+            return Ok(());
+        }
+        let question = Question {
+            entity_type: part.write.entity_type.clone(),
+            filter: Filter::All(Vec::new()),
+            fields: part.return_fields.clone(),
+            order: Vec::new(),
+            summaries: Vec::new(),
+            grouping: Vec::new(),
+        };
+        let narrowed = self.narrow(question, effective).await?;
+        let project = match part.write.project {
+            ProjectValue::Project(id) => Some(id),
+            ProjectValue::Unmentioned | ProjectValue::Other => None,
+        };
+        if let Some(path) = narrowed.checks.keys().next() {
+            return Err(self.denied(Refusal::CannotBeHeld {
+                what: "answer a creation with",
+                path: path.clone(),
+                why: "what it leads to is granted in some projects only; read it with `find`"
+                    .to_owned(),
+            }));
+        }
+        if !narrowed.allowed.projects.holds(project) {
+            return Err(self.denied(Refusal::OutsideProjects {
+                operation: Operation::Read,
+                entity_type: part.write.entity_type.clone(),
+                id: None,
+                projects: narrowed.allowed.projects,
+            }));
+        }
+        Ok(())
+    }
+
+    /// The projects of records, of those in the trash, too: a call that is repeated can have put them there.
+    pub(super) async fn projects_of(
+        &mut self,
+        entity_type: &str,
+        ids: &BTreeSet<u64>,
+    ) -> Result<BTreeMap<u64, Option<u64>>, Error> {
+        let mut projects = BTreeMap::new();
+        for retired_only in [false, true] {
+            let missing: Vec<u64> =
+                ids.iter().copied().filter(|id| !projects.contains_key(id)).collect();
+            if missing.is_empty() {
+                break;
+            }
+            let condition = json!({"path": "id", "relation": "in", "values": missing});
+            let read = Read {
+                filters: Filters::from_wire(
+                    json!({"logical_operator": "and", "conditions": [condition]}),
+                ),
+                fields: vec!["project".to_owned()],
+                retired_only,
+                ..Read::new(entity_type)
+            };
+            let rows =
+                self.perform("find", async |client, caller| client.read(caller, &read).await);
+            let rows = rows.await.map_err(|error| self.translate(&error))?;
+            projects.extend(shown::projects(rows.iter()));
+        }
+        Ok(projects)
+    }
+
+    async fn field_kinds(&mut self, entity_type: &str) -> Result<Kinds, Error> {
+        let read = SchemaRead::Fields { entity_type: entity_type.to_owned(), field: None };
+        let schema = self
+            .perform("schema-read", async |client, caller| {
+                client.schema_read(caller, &read, None).await
+            })
+            .await
+            .map_err(|error| self.translate(&error))?;
+        let schema: BTreeMap<String, Value> =
+            serde_json::from_str(schema.get()).map_err(|_| unreadable())?;
+        let kind = |(field, properties): (String, Value)| {
+            let data_type = properties["data_type"]["value"].as_str()?;
+            Some((field, FieldKind::of(data_type)))
+        };
+        Ok(schema.into_iter().filter_map(kind).collect())
+    }
+}
+
+impl KnownFields {
+    fn schema(&self) -> Schema {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = known.iter().filter(|(_, (since, _))| since.elapsed() < BELIEVED);
+        Schema(fresh.map(|(name, (_, fields))| (name.clone(), fields.clone())).collect())
+    }
+
+    fn learn(&self, entity_type: &str, kinds: Kinds) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(entity_type.to_owned(), (Instant::now(), kinds));
+    }
+}
+
+/// An answer that cannot be held to the grants is not shown.
+pub(super) fn unreadable() -> Error {
+    Error::Unavailable("the site's answer is not of the form that it should have".to_owned())
+}
