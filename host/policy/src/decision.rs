@@ -99,6 +99,12 @@ impl Refusal {
     }
 }
 
+impl PluginKey {
+    pub(crate) fn of(name: &str) -> Self {
+        Self(Some(name.to_owned()))
+    }
+}
+
 impl fmt::Display for PluginKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

@@ -5,6 +5,7 @@
 
 mod decision;
 mod grant;
+pub mod network;
 
 pub use decision::{Phase, PluginKey, Refusal, decide};
 pub use grant::{Grants, Operation, SiteAccess};
