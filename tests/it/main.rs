@@ -12,6 +12,7 @@ mod failing;
 mod guarantees;
 mod hostile;
 mod kill;
+mod network;
 mod operator;
 mod order;
 mod outage;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::decision::Refusal;
+use crate::network::HttpGrant;
 
 /// How far a plugin may go on the site. Each level holds the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -30,6 +31,8 @@ pub enum Operation {
 pub struct Grants {
     /// On the site, through the Shotgun connection.
     pub shotgun: SiteAccess,
+    /// HTTP requests: what any of these lines allows.
+    pub http: Vec<HttpGrant>,
 }
 
 impl Grants {

@@ -13,7 +13,7 @@ const PHASES: [Phase; 3] = [Phase::Outside, Phase::Register, Phase::Handle];
 const OPERATIONS: [Operation; 2] = [Operation::Read, Operation::Write];
 
 fn verdict(phase: Phase, shotgun: SiteAccess, operation: Operation) -> Verdict {
-    match decide(phase, &Grants { shotgun }, operation, "Shot") {
+    match decide(phase, &Grants { shotgun, ..Grants::default() }, operation, "Shot") {
         Ok(()) => Verdict::Allowed,
         Err(Refusal::Outside { .. }) => Verdict::Outside,
         Err(Refusal::WriteInRegister { .. }) => Verdict::InRegister,
@@ -70,7 +70,8 @@ fn check(refusal: Refusal, expected: &str) {
 }
 
 fn refused(phase: Phase, shotgun: SiteAccess, operation: Operation, subject: &str) -> Refusal {
-    decide(phase, &Grants { shotgun }, operation, subject).expect_err("the call is refused")
+    decide(phase, &Grants { shotgun, ..Grants::default() }, operation, subject)
+        .expect_err("the call is refused")
 }
 
 #[test]

@@ -61,10 +61,9 @@ impl Capabilities {
         }
         self.call.effects += 1;
         let request = RequestDigest::of(function, subject, arguments);
-        let Some(mut effects) = self.call.effects_of.take() else { return Ok(Err(no_delivery())) };
+        let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
         let mut sending = Sending { capabilities: self, wanted, request };
         let carried = effects.carry_out(&mut sending).await;
-        self.call.effects_of = Some(effects);
         Ok(carried?.map(|Carried { answer, doubt }| {
             self.call.doubts.extend(doubt);
             answer
@@ -76,7 +75,19 @@ impl Capabilities {
         self.count_call()?;
         let (phase, setup) = (self.call.phase, &self.setup);
         let decision = policy::decide(phase, &setup.grants, wish.operation, wish.subject);
-        Ok(decision.map_err(|refusal| Error::Denied(refusal.for_plugin(&setup.name).to_string())))
+        if let Err(refusal) = decision {
+            let why = refusal.for_plugin(&setup.name).to_string();
+            self.refusals.denied(&why);
+            return Ok(Err(Error::Denied(why)));
+        }
+        let max = setup.limits.site_calls_per_minute;
+        if !setup.quotas.site_calls.take(1, Instant::now()) {
+            self.refusals.over("site_calls_per_minute", max);
+            let why =
+                format!("more calls to the site than the limit `site_calls_per_minute` of {max}");
+            return Ok(Err(Error::Limit(why)));
+        }
+        Ok(Ok(()))
     }
 
     /// Asks the site in the plugin's name.
@@ -120,6 +131,7 @@ impl Capabilities {
     fn measure<T: AsRef<[u8]>>(&self, answer: T) -> Result<T, Error> {
         let (len, max) = (answer.as_ref().len(), self.setup.limits.answer_bytes);
         if len > max {
+            self.refusals.over("answer_bytes", format_args!("{max} bytes"));
             return Err(Error::Limit(format!(
                 "the answer has {len} bytes, and the limit `answer_bytes` is {max}"
             )));
