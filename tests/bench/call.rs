@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{
-    Connection, Created, CurrentGrants, Effect, EffectJournal, Effects, Engine, Event, Instance,
-    KeyValues, KnownFields, Limits, Outcome, Report, Setup, Stored,
+    Connection, Connector, Created, CurrentGrants, Effect, EffectJournal, Effects, Engine, Event,
+    Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report, Setup, Stored,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -117,21 +117,29 @@ impl EffectJournal for NoEffects {
 fn setup(leaves_trace: bool) -> anyhow::Result<Setup> {
     let key = Secret::new("none");
     let client = client("http://127.0.0.1:9")?;
+    let limits = Limits {
+        fuel: 100_000_000_000,
+        deadline: Duration::from_secs(30),
+        register_deadline: Duration::from_secs(30),
+        memory_bytes: 256 << 20,
+        table_elements: 200_000,
+        instances: 100,
+        host_calls: 10_000,
+        answer_bytes: 32 << 20,
+        log_line_bytes: 8 << 10,
+        log_bytes: 256 << 10,
+        log_bytes_per_second: 1 << 20,
+        key_value_bytes: 16 << 20,
+        site_calls_per_minute: 6000,
+        http_requests: 100,
+        http_connections: 8,
+        http_request_bytes: 8 << 20,
+        http_answer_bytes: 8 << 20,
+    };
     Ok(Setup {
         name: "noop".into(),
-        limits: Limits {
-            fuel: 100_000_000_000,
-            deadline: Duration::from_secs(30),
-            register_deadline: Duration::from_secs(30),
-            memory_bytes: 256 << 20,
-            table_elements: 200_000,
-            instances: 100,
-            host_calls: 10_000,
-            answer_bytes: 32 << 20,
-            log_line_bytes: 8 << 10,
-            log_bytes: 256 << 10,
-            key_value_bytes: 16 << 20,
-        },
+        quotas: Quotas::new(&limits),
+        limits,
         settings: BTreeMap::from([("leaves_trace".to_owned(), leaves_trace.to_string())]),
         grants: CurrentGrants::default(),
         requests: None,
@@ -141,6 +149,8 @@ fn setup(leaves_trace: bool) -> anyhow::Result<Setup> {
             credentials: Credentials::Script { name: "none".to_owned(), key },
         },
         key_values: KeyValues::new([]),
+        connector: Connector::new(Connector::system_resolver(), &[]),
+        secrets: BTreeMap::new(),
     })
 }
 

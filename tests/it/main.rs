@@ -13,6 +13,7 @@ mod grants;
 mod guarantees;
 mod hostile;
 mod kill;
+mod network;
 mod operator;
 mod order;
 mod outage;

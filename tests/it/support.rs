@@ -6,6 +6,7 @@ mod disk;
 mod guests;
 mod load;
 mod studio;
+mod web;
 mod writers;
 
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ pub use daemon::Daemon;
 pub use guests::{example, fixture};
 pub use load::Load;
 pub use studio::{Host, Studio, message};
+pub use web::Web;
 pub use writers::{Writers, counted, order};
 
 /// How long anything may take before a test gives up. Nothing is expected to take a tenth of it.

@@ -4,6 +4,7 @@
 //! the manual; a user's file is laid over it. Everything that is wrong is said at once.
 
 mod document;
+mod network;
 mod problem;
 mod read;
 mod sections;

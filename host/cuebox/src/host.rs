@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use database::Database;
 use eventlog::pacing;
-use runtime::Engine;
+use runtime::{Connector, Engine};
 use shotgun::{Caller, Client, retry};
 use tokio::sync::watch;
 
@@ -89,7 +89,7 @@ impl Host {
             stopping: stop.subscribe(),
             problems_told: Mutex::default(),
         };
-        let setups = Setups::new(config.clone(), client);
+        let setups = Setups::new(config.clone(), client, connector(&config)?);
         Ok(Self { config, engine, tools, poller, setups, stop })
     }
 
@@ -158,13 +158,7 @@ pub async fn stop(stopping: &mut watch::Receiver<bool>) {
 /// The way to the site, by the configuration.
 pub fn client(config: &Config) -> anyhow::Result<Client> {
     let site = &config.site;
-    let ca_certificates =
-        match &site.ca_file {
-            None => Vec::new(),
-            Some(path) => vec![std::fs::read(path).with_context(|| {
-                format!("cannot read {} (`ca_file` under [site])", path.display())
-            })?],
-        };
+    let ca_certificates = ca_certificates(config)?;
     let answer_bytes_max = config.limits.answer_bytes;
     Ok(Client::new(shotgun::Options {
         site: site.url.clone(),
@@ -176,6 +170,18 @@ pub fn client(config: &Config) -> anyhow::Result<Client> {
         connections_max: site.connections,
         retry: PLUGIN_RETRY,
     })?)
+}
+
+/// The way to the hosts of plugins' HTTP requests: what proves the site proves them.
+pub fn connector(config: &Config) -> anyhow::Result<Connector> {
+    Ok(Connector::new(Connector::system_resolver(), &ca_certificates(config)?))
+}
+
+fn ca_certificates(config: &Config) -> anyhow::Result<Vec<Vec<u8>>> {
+    let Some(path) = &config.site.ca_file else { return Ok(Vec::new()) };
+    let pem = std::fs::read(path)
+        .with_context(|| format!("cannot read {} (`ca_file` under [site])", path.display()))?;
+    Ok(vec![pem])
 }
 
 fn poller_options(stream: &config::Stream) -> poller::Options {

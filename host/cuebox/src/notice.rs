@@ -215,7 +215,7 @@ fn log_doubt(plugin: &str, callback: &str, event: EventId, doubt: &Doubt) {
             event.id = event.0,
             "The answer of a call of plugin `{plugin}` was lost at event {event}: {doubt}"
         ),
-        DoubtEnding::RepeatedBlindly | DoubtEnding::LeftOpen => warn!(
+        DoubtEnding::RepeatedBlindly | DoubtEnding::LeftOpen | DoubtEnding::CutOff => warn!(
             plugin.name = plugin,
             callback,
             event.id = event.0,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use runtime::{Connection, CurrentGrants, KeyValues, KnownFields, Limits, Setup};
+use runtime::{
+    Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Quotas, Setup,
+};
 use shotgun::{Client, Credentials};
 
 use crate::config::{self, Config};
@@ -14,14 +16,15 @@ use crate::lane::version::VersionOptions;
 pub struct Setups {
     config: Arc<Config>,
     client: Client,
+    connector: Connector,
     /// By plugin; all its versions and instances have the same.
     grants: Arc<Mutex<BTreeMap<String, CurrentGrants>>>,
 }
 
 impl Setups {
-    /// Setups by this configuration, with this way to the site.
-    pub fn new(config: Arc<Config>, client: Client) -> Self {
-        Self { config, client, grants: Arc::default() }
+    /// Setups by this configuration, with these ways to the site and to other hosts.
+    pub fn new(config: Arc<Config>, client: Client, connector: Connector) -> Self {
+        Self { config, client, connector, grants: Arc::default() }
     }
 
     /// Whether the configuration lets the plugin run.
@@ -50,9 +53,11 @@ impl Setups {
     pub fn setup(&self, name: &str, key_values: KeyValues) -> Setup {
         let plugin = self.config.plugin(name);
         let script = plugin.script.as_ref().unwrap_or(&self.config.site.script);
+        let limits = limits(&plugin.limits);
         Setup {
             name: name.into(),
-            limits: limits(&plugin.limits),
+            quotas: Quotas::new(&limits),
+            limits,
             settings: plugin.settings.clone(),
             grants: self.grants(name),
             requests: None,
@@ -65,6 +70,8 @@ impl Setups {
                 },
             },
             key_values,
+            connector: self.connector.clone(),
+            secrets: plugin.secrets.clone(),
         }
     }
 
@@ -96,6 +103,12 @@ fn limits(limits: &config::Limits) -> Limits {
         answer_bytes: limits.answer_bytes,
         log_line_bytes: limits.log_line_bytes,
         log_bytes: limits.log_bytes,
+        log_bytes_per_second: limits.log_bytes_per_second,
         key_value_bytes: limits.key_value_bytes,
+        site_calls_per_minute: limits.site_calls_per_minute,
+        http_requests: limits.http_requests,
+        http_connections: limits.http_connections,
+        http_request_bytes: limits.http_request_bytes,
+        http_answer_bytes: limits.http_answer_bytes,
     }
 }

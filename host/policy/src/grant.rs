@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::network::HttpGrant;
 use crate::shotgun;
 
 /// All that one plugin is allowed. The default is nothing.
@@ -9,4 +10,6 @@ use crate::shotgun;
 pub struct Grants {
     /// On the site, through the Shotgun connection.
     pub shotgun: Arc<shotgun::Grants>,
+    /// HTTP requests: what any of these lines allows.
+    pub http: Vec<HttpGrant>,
 }

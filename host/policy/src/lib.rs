@@ -4,6 +4,7 @@
 //! here performs a call, logs one or counts one.
 
 mod grant;
+pub mod network;
 mod phase;
 pub mod shotgun;
 

@@ -4,6 +4,7 @@
 mod change;
 mod config;
 mod grants;
+mod http;
 pub(crate) mod keyvalue;
 pub(crate) mod log;
 mod shotgun;
@@ -12,25 +13,39 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ::shotgun::Secret;
 use eventlog::EventId;
 use policy::Phase;
+use wasmtime::ResourceLimiter;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::bindings::Plugin;
 use crate::effect::{Doubt, Effects};
-use crate::limits::{Limits, Meter};
+use crate::limits::{Exceeded, Limits, Meter, Quotas};
+use crate::refusals::{RefusalCounts, Refusals};
 
 pub use grants::CurrentGrants;
+pub use http::{Connector, Resolver, Resolving};
 pub use keyvalue::{KeyValueChange, KeyValues};
 pub use shotgun::{Connection, KnownFields};
 
+use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
 use keyvalue::Overlay;
 use log::GuestLog;
 
-/// How many resources of WASI a guest can hold at a time: streams, pollables. Each is memory of the host that the limit
-/// `memory_bytes` does not see; one more breaks the guest.
+/// How many resources of WASI a guest can hold at a time: streams, pollables, headers. One more breaks the guest.
 const RESOURCES_MAX: usize = 10_000;
+
+/// How many of them are not counted: as many as a guest needs that has used up its memory and wants to say so.
+const RESOURCES_FREE: usize = 64;
+
+/// What each of the others is counted as, in the total that `memory_bytes` limits: the most that one can make the host keep,
+/// which is a set of header fields, or what waits to be taken over of a body.
+const RESOURCE_BYTES: usize = FIELDS_BYTES_MAX;
+
+/// How many random bytes a guest is given at once.
+const RANDOM_BYTES_MAX: u64 = 1 << 20;
 
 /// What the operator decided for one plugin, and what belongs to it.
 #[derive(Clone)]
@@ -52,6 +67,12 @@ pub struct Setup {
     pub connection: Connection,
     /// Its keys, shared by all instances of it.
     pub key_values: KeyValues,
+    /// The way to the hosts of HTTP requests. Shared by all plugins.
+    pub connector: Connector,
+    /// What the host puts into headers of HTTP requests, by name. The guest sees none of it.
+    pub secrets: BTreeMap<String, Secret>,
+    /// What it may use up in a time, shared by all instances of it.
+    pub quotas: Quotas,
 }
 
 /// The host's side of one instance: the data of its `Store`.
@@ -61,6 +82,8 @@ pub struct Capabilities {
     pub(crate) log: GuestLog,
     pub(crate) call: Call,
     pub(crate) overlay: Overlay,
+    pub(crate) http: Http,
+    pub(crate) refusals: Refusals,
     table: ResourceTable,
     wasi: WasiCtx,
 }
@@ -82,6 +105,10 @@ pub(crate) struct Call {
     pub(crate) effects_of: Option<Effects>,
     /// What became of calls in doubt.
     pub(crate) doubts: Vec<Doubt>,
+    /// The event, for the log.
+    event: Option<EventId>,
+    /// What was refused; known at the end.
+    pub(crate) refused: RefusalCounts,
 }
 
 impl Call {
@@ -95,6 +122,8 @@ impl Call {
             effects: 0,
             site_unavailable: false,
             inside: None,
+            event: None,
+            refused: RefusalCounts::new(),
         }
     }
 }
@@ -115,14 +144,20 @@ pub(crate) struct TooManyHostCalls;
 
 impl Capabilities {
     pub(crate) fn new(setup: Arc<Setup>) -> Self {
-        let log = GuestLog::new(&setup.name, &setup.limits);
+        let log = GuestLog::new(&setup.name, &setup.limits, setup.quotas.log_bytes.clone());
+        let (meter, refusals) = (Meter::new(&setup.limits), Refusals::default());
         // All of WASI is there, and nothing is in it: no files, no environment, no arguments, no sockets, no names.
-        let wasi =
-            WasiCtxBuilder::new().stdout(log.stream("stdout")).stderr(log.stream("stderr")).build();
+        let wasi = WasiCtxBuilder::new()
+            .stdout(log.stream("stdout"))
+            .stderr(log.stream("stderr"))
+            .max_random_size(RANDOM_BYTES_MAX)
+            .build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
         Self {
-            meter: Meter::new(&setup.limits),
+            http: Http::new(setup.clone(), meter.ledger().clone(), refusals.clone()),
+            meter,
+            refusals,
             log,
             call: Call::new(Phase::Outside, None),
             overlay: Overlay::default(),
@@ -140,7 +175,8 @@ impl Capabilities {
         session_uuid: Option<String>,
         effects: Option<Effects>,
     ) {
-        self.call = Call { effects_of: effects, ..Call::new(phase, session_uuid) };
+        self.http.begin(phase, effects.clone());
+        self.call = Call { effects_of: effects, event, ..Call::new(phase, session_uuid) };
         self.overlay = Overlay::default();
         self.log.begin(event);
         // What was refused in an earlier call, and borne, explains no trap in this one.
@@ -148,23 +184,81 @@ impl Capabilities {
     }
 
     /// Ends a call: the host answers nothing from here on.
-    pub(crate) fn end(&mut self) -> Call {
-        self.log.end();
-        std::mem::replace(&mut self.call, Call::new(Phase::Outside, None))
+    pub(crate) async fn end(&mut self) -> (Call, HttpOutcome) {
+        let mut http = self.http.end().await;
+        for (limit, lines) in self.log.end() {
+            self.refusals.count(limit, lines);
+        }
+        let mut call = std::mem::replace(&mut self.call, Call::new(Phase::Outside, None));
+        call.effects += http.effects;
+        call.doubts.append(&mut http.doubts);
+        call.refused = self.refusals.end(&self.setup.name, call.event);
+        (call, http)
+    }
+
+    /// Bounds what the guest can hold of WASI by what its memories and buffers leave of the total.
+    fn bound_table(&mut self) {
+        let counted = self.meter.ledger().left() / RESOURCE_BYTES;
+        self.table.set_max_capacity((RESOURCES_FREE + counted).min(RESOURCES_MAX));
+    }
+
+    /// Whether something may grow; a limit that it met is told.
+    fn told(&self, grown: Result<(), Exceeded>) -> bool {
+        if let Err(Exceeded { limit, value }) = grown {
+            self.refusals.over(limit, value);
+        }
+        grown.is_ok()
+    }
+
+    /// What the guest's resources of WASI are counted as.
+    fn resource_bytes(&mut self) -> usize {
+        let counted = self.table.iter_mut().count().saturating_sub(RESOURCES_FREE);
+        counted * RESOURCE_BYTES
     }
 
     /// Counts one call to the host. An error ends the call of the guest.
     fn count_call(&mut self) -> wasmtime::Result<()> {
         self.call.host_calls += 1;
         if self.call.host_calls > self.setup.limits.host_calls {
+            self.refusals.count("host_calls", 1);
             return Err(TooManyHostCalls.into());
         }
         Ok(())
     }
 }
 
+/// Memories, tables and what the host keeps for the guest share one total.
+impl ResourceLimiter for Capabilities {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let elsewhere = self.resource_bytes();
+        let grown = self.meter.grow_memory(current, desired, elsewhere);
+        Ok(self.told(grown))
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let elsewhere = self.resource_bytes();
+        let grown = self.meter.grow_table(current, desired, elsewhere);
+        Ok(self.told(grown))
+    }
+
+    fn instances(&self) -> usize {
+        self.meter.instances_max()
+    }
+}
+
 impl WasiView for Capabilities {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.bound_table();
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
@@ -173,6 +267,7 @@ impl WasiView for Capabilities {
 pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capabilities>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    http::link(&mut linker)?;
     Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
     Ok(linker)
 }

@@ -9,7 +9,7 @@ mod carry;
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -64,14 +64,21 @@ pub trait EffectJournal: Send + Sync {
 #[error("what a plugin changes could not be stored: {0}")]
 pub struct JournalError(pub String);
 
-/// What is remembered of a delivery, and where more is kept.
+/// What is remembered of a delivery, and where more is kept. A clone is the same one: requests that are on their way at the
+/// same time share it.
 #[derive(Clone)]
 pub struct Effects {
+    attempt: Arc<Mutex<Attempt>>,
+    journal: Arc<dyn EffectJournal>,
+}
+
+/// What this attempt has asked for so far.
+#[derive(Debug)]
+struct Attempt {
     remembered: Vec<Effect>,
-    /// For each remembered one, whether this attempt has asked for it.
+    /// For each remembered one, whether it was asked for.
     asked: Vec<bool>,
     last_number: u32,
-    journal: Arc<dyn EffectJournal>,
 }
 
 /// What is known of a call.
@@ -109,6 +116,8 @@ pub enum DoubtEnding {
     RepeatedBlindly,
     /// The plugin did not ask for it again. Nobody knows whether it was made.
     LeftOpen,
+    /// The plugin ended its call before it was answered. Nobody knows whether it was made.
+    CutOff,
 }
 
 impl RequestDigest {
@@ -127,16 +136,40 @@ impl Effects {
     /// What earlier attempts have left behind, in order, and where this one's effects are kept.
     pub fn new(remembered: Vec<Effect>, journal: Arc<dyn EffectJournal>) -> Self {
         let last_number = remembered.iter().map(|effect| effect.number).max().unwrap_or(0);
-        Self { asked: vec![false; remembered.len()], remembered, last_number, journal }
+        let attempt = Attempt { asked: vec![false; remembered.len()], remembered, last_number };
+        Self { attempt: Arc::new(Mutex::new(attempt)), journal }
     }
 
     /// Looks a call up. Of several that ask for the same, each is found once, in order.
-    pub(crate) fn recall(
-        &mut self,
-        function: &str,
-        subject: &str,
-        request: RequestDigest,
-    ) -> Recall {
+    pub(crate) fn recall(&self, function: &str, subject: &str, request: RequestDigest) -> Recall {
+        self.attempt().recall(function, subject, request)
+    }
+
+    /// The calls in doubt that this attempt has not asked for.
+    pub(crate) fn left_open(&self) -> Vec<Doubt> {
+        let attempt = self.attempt();
+        let open = attempt.remembered.iter().zip(&attempt.asked);
+        let open = open.filter(|(effect, asked)| effect.answer.is_none() && !**asked);
+        let doubts = open.map(|(effect, _)| Doubt {
+            function: effect.function.clone(),
+            subject: effect.subject.clone(),
+            ending: DoubtEnding::LeftOpen,
+        });
+        doubts.collect()
+    }
+
+    fn attempt(&self) -> MutexGuard<'_, Attempt> {
+        // A panic between two statements of this file leaves a whole attempt behind.
+        self.attempt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn journal(&self) -> Arc<dyn EffectJournal> {
+        self.journal.clone()
+    }
+}
+
+impl Attempt {
+    fn recall(&mut self, function: &str, subject: &str, request: RequestDigest) -> Recall {
         let is_it =
             |index: &usize| !self.asked[*index] && self.remembered[*index].request == request;
         if let Some(index) = (0..self.remembered.len()).find(is_it) {
@@ -156,26 +189,11 @@ impl Effects {
             answer: None,
         })
     }
-
-    /// The calls in doubt that this attempt has not asked for.
-    pub(crate) fn left_open(&self) -> impl Iterator<Item = Doubt> {
-        let open = self.remembered.iter().zip(&self.asked);
-        let open = open.filter(|(effect, asked)| effect.answer.is_none() && !**asked);
-        open.map(|(effect, _)| Doubt {
-            function: effect.function.clone(),
-            subject: effect.subject.clone(),
-            ending: DoubtEnding::LeftOpen,
-        })
-    }
-
-    pub(crate) fn journal(&self) -> Arc<dyn EffectJournal> {
-        self.journal.clone()
-    }
 }
 
 impl fmt::Debug for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Effects").field("remembered", &self.remembered).finish_non_exhaustive()
+        f.debug_struct("Effects").field("attempt", &self.attempt()).finish_non_exhaustive()
     }
 }
 
@@ -191,6 +209,9 @@ impl fmt::Display for Doubt {
             DoubtEnding::RepeatedBlindly => "is made again, and may have been made twice",
             DoubtEnding::LeftOpen => {
                 "was not asked for again, and nobody knows whether it had been made"
+            }
+            DoubtEnding::CutOff => {
+                "was cut off at the end of the call, and nobody knows whether it was made"
             }
         };
         write!(f, "`{function}` of {subject} {ending}")

@@ -18,9 +18,16 @@ const OFFERED: &[Interface] = &[
     Interface { name: "wasi:keyvalue/atomics", version: "0.2.0-draft" },
 ];
 
-/// The packages of WASI 0.2, all of which are linked, with nothing in them.
-const WASI_PACKAGES: &[&str] =
-    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
+/// The packages of WASI 0.2, all of which are linked, with nothing in them but what is granted.
+const WASI_PACKAGES: &[&str] = &[
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:http",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
 
 struct Interface {
     name: &'static str,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use eventlog::EventId;
 use policy::Phase;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap};
 
 use crate::bindings::Plugin;
@@ -16,6 +17,7 @@ use crate::effect::{Doubt, Effects, JournalError};
 use crate::engine::Engine;
 use crate::event::shown::shown;
 use crate::outcome::Outcome;
+use crate::refusals::RefusalCounts;
 use crate::registration::{self, Registration, RegistrationError};
 
 pub use crate::bindings::cuebox::plugin::types::Event;
@@ -55,6 +57,8 @@ pub struct Report {
     pub effects: u32,
     /// What became of calls of which nobody knew whether an earlier attempt had made them.
     pub doubts: Vec<Doubt>,
+    /// How often each limit was met, by its name; what was not granted counts as `grant`.
+    pub refused: RefusalCounts,
     /// The last lines that the guest logged; empty if the event is finished.
     pub log: String,
     /// Keys to store with the position; empty unless the event is finished.
@@ -73,6 +77,7 @@ impl Report {
             host_calls: 0,
             effects: 0,
             doubts: Vec::new(),
+            refused: RefusalCounts::new(),
             log: String::new(),
             key_values: Vec::new(),
         }
@@ -88,7 +93,7 @@ impl Instance {
     ) -> Result<(Self, Registration), StartError> {
         let limits = setup.limits.clone();
         let mut store = Store::new(engine.wasmtime(), Capabilities::new(setup));
-        store.limiter(|capabilities| &mut capabilities.meter);
+        store.limiter(|capabilities| capabilities);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_fuel(limits.fuel).map_err(|error| host_failed(&error))?;
         let starting = async {
@@ -99,7 +104,7 @@ impl Instance {
             wasmtime::Result::Ok((plugin, registered))
         };
         let ended = tokio::time::timeout(limits.register_deadline, starting).await;
-        let call = store.data_mut().end();
+        let (call, _) = store.data_mut().end().await;
         let (plugin, registered) = match ended {
             Ok(Ok(started)) => started,
             Ok(Err(error)) => return Err(StartError::Failed(outcome_of_trap(&mut store, &error))),
@@ -140,11 +145,12 @@ impl Instance {
                 tokio::time::timeout(limits.deadline, calling).await
             }
         };
-        let mut call = self.store.data_mut().end();
-        let outcome = match ended {
-            Ok(Ok(answer)) => outcome_of_answer(&call, answer, limits.log_line_bytes),
-            Ok(Err(error)) => outcome_of_trap(&mut self.store, &error),
-            Err(_) => Outcome::TimedOut {
+        let (mut call, http) = self.store.data_mut().end().await;
+        let outcome = match (ended, &http.failure) {
+            (_, Some(unstored)) => Outcome::HostFailed(unstored.to_string()),
+            (Ok(Ok(answer)), _) => outcome_of_answer(&call, answer, limits.log_line_bytes),
+            (Ok(Err(error)), _) => outcome_of_trap(&mut self.store, &error),
+            (Err(_), _) => Outcome::TimedOut {
                 limit: limits.deadline,
                 inside: call.waited_in(limits.deadline),
             },
@@ -153,6 +159,7 @@ impl Instance {
             && let Some(effects) = &call.effects_of
         {
             call.doubts.extend(effects.left_open());
+            call.doubts.extend(http.cut_off());
         }
         self.report(outcome, call, started)
     }
@@ -181,6 +188,7 @@ impl Instance {
             host_calls: call.host_calls,
             effects: call.effects,
             doubts: call.doubts,
+            refused: call.refused,
             key_values,
             outcome,
         }
@@ -239,7 +247,8 @@ fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> 
         Some(Trap::StackOverflow) => return Outcome::StackExhausted,
         _ => {}
     }
-    if capabilities.meter.take_refused() {
+    let is_table_full = matches!(error.downcast_ref(), Some(ResourceTableError::Full));
+    if capabilities.meter.take_refused() || is_table_full {
         return Outcome::OutOfMemory { limit: limits.memory_bytes };
     }
     let stderr = capabilities.log.stderr_tail();

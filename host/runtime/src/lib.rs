@@ -14,9 +14,13 @@ mod fit;
 mod instance;
 mod limits;
 mod outcome;
+mod refusals;
 mod registration;
 
-pub use capability::{Connection, CurrentGrants, KeyValueChange, KeyValues, KnownFields, Setup};
+pub use capability::{
+    Connection, Connector, CurrentGrants, KeyValueChange, KeyValues, KnownFields, Resolver,
+    Resolving, Setup,
+};
 pub use component::{Component, Digest};
 pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError,
@@ -25,6 +29,7 @@ pub use effect::{
 pub use engine::{CompileError, Engine, EngineError};
 pub use event::{event_of, with_earlier};
 pub use instance::{Event, Instance, Report, StartError};
-pub use limits::Limits;
+pub use limits::{Limits, Quotas};
 pub use outcome::{Blame, Outcome};
+pub use refusals::RefusalCounts;
 pub use registration::{Callback, OnError, Registration, RegistrationError};

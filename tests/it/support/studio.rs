@@ -311,6 +311,11 @@ impl Host {
         self.lines.lock().unwrap().iter().find(|line| is_it(line)).cloned()
     }
 
+    /// Every line of the log so far that it is.
+    pub fn find_lines(&self, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
+        self.lines.lock().unwrap().iter().filter(|line| is_it(line)).cloned().collect()
+    }
+
     /// The messages of the log so far.
     pub fn messages(&self) -> Vec<String> {
         self.lines.lock().unwrap().iter().map(|line| message(line).to_owned()).collect()

@@ -217,7 +217,14 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
             return findings;
         }
     };
-    let setups = Setups::new(config.clone(), client);
+    let connector = match host::connector(&config) {
+        Ok(connector) => connector,
+        Err(error) => {
+            findings.push(problem("plugins", failure::chain(&*error), None));
+            return findings;
+        }
+    };
+    let setups = Setups::new(config.clone(), client, connector);
     for (name, file) in listing {
         findings.push(check_plugin(&engine, &setups, &name, &file.path).await);
     }

@@ -167,29 +167,34 @@ impl<'t> Section<'t> {
 
     /// A secret, given as it is under one key, or under the other as a file that holds it.
     pub(super) fn secret(&self, key: &'static str, file_key: &'static str) -> Option<Secret> {
-        let secret = self.read(key, |found| {
-            let Some(text) = found.value.get_ref().as_str() else {
-                return Err(found.secret_problem(format!("is {}; write a text", found.kind())));
-            };
-            let text = self.substituted(text).map_err(|rule| found.secret_problem(rule))?;
-            secret_of(&text).ok_or_else(|| found.secret_problem("must not be empty"))
-        });
-        let from_file = self.read(file_key, |found| {
-            let path = self.reader.lookup.directory.join(self.text_of(found)?);
-            let SecretFile { text, mode } = (self.reader.lookup.file)(&path)
-                .map_err(|error| found.problem(format!("cannot be read: {error}")))?;
-            if mode.is_some_and(|mode| mode & OTHERS_MAY != 0) {
-                let mode = mode.unwrap_or_default() & 0o777;
-                self.reader.warn(
-                    found.problem(format!("can be read by others (mode {mode:o}); make it 600")),
-                );
-            }
-            secret_of(&text).ok_or_else(|| found.problem("is empty"))
-        });
+        let secret = self.read(key, |found| self.secret_text(found));
+        let from_file = self.read(file_key, |found| self.secret_file(found));
         if let (true, Some(second)) = (self.has(key), self.found(file_key).next()) {
             self.reader.report(second.problem(format!("is given besides {key}; keep one of them")));
         }
         secret.or(from_file)
+    }
+
+    /// A secret, as it stands in the text.
+    pub(super) fn secret_text(&self, found: &Found<'t>) -> Result<Secret, Problem> {
+        let Some(text) = found.value.get_ref().as_str() else {
+            return Err(found.secret_problem(format!("is {}; write a text", found.kind())));
+        };
+        let text = self.substituted(text).map_err(|rule| found.secret_problem(rule))?;
+        secret_of(&text).ok_or_else(|| found.secret_problem("must not be empty"))
+    }
+
+    /// A secret, in the file that the text names.
+    pub(super) fn secret_file(&self, found: &Found<'t>) -> Result<Secret, Problem> {
+        let path = self.reader.lookup.directory.join(self.text_of(found)?);
+        let SecretFile { text, mode } = (self.reader.lookup.file)(&path)
+            .map_err(|error| found.problem(format!("cannot be read: {error}")))?;
+        if mode.is_some_and(|mode| mode & OTHERS_MAY != 0) {
+            let mode = mode.unwrap_or_default() & 0o777;
+            let rule = format!("can be read by others (mode {mode:o}); make it 600");
+            self.reader.warn(found.problem(rule));
+        }
+        secret_of(&text).ok_or_else(|| found.problem("is empty"))
     }
 
     /// The settings of a plugin: scalars, whatever their keys. Their values may be secret.
@@ -219,7 +224,7 @@ impl<'t> Section<'t> {
             })
     }
 
-    fn text_of(&self, found: &Found<'t>) -> Result<String, Problem> {
+    pub(super) fn text_of(&self, found: &Found<'t>) -> Result<String, Problem> {
         let text =
             found.value.get_ref().as_str().ok_or_else(|| wrong_kind(found, "a text, in quotes"))?;
         self.substituted(text).map_err(|rule| found.problem(rule))
@@ -251,7 +256,7 @@ fn decimal(digits: &str, radix: u32) -> Option<String> {
     i64::from_str_radix(digits, radix).ok().map(|number| number.to_string())
 }
 
-fn wrong_kind(found: &Found<'_>, expected: &str) -> Problem {
+pub(super) fn wrong_kind(found: &Found<'_>, expected: &str) -> Problem {
     found.problem(format!("is {}; write {expected}", found.kind()))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use policy::Grants;
 use runtime::OnError;
-use shotgun::{ProxyUrl, SiteUrl};
+use shotgun::{ProxyUrl, Secret, SiteUrl};
 
 use super::document::{Found, Layer, Section, join};
 use super::settings::{
@@ -186,7 +186,13 @@ fn limits(section: Section<'_>) -> Limits {
         answer_bytes: defaulted(section.size("answer_bytes", KIB..=GIB)),
         log_line_bytes: defaulted(section.size("log_line_bytes", 80..=MIB)),
         log_bytes: defaulted(section.size("log_bytes", KIB..=64 * MIB)),
+        log_bytes_per_second: defaulted(section.size("log_bytes_per_second", KIB..=GIB)),
         key_value_bytes: defaulted(section.size("key_value_bytes", 0..=10 * GIB)),
+        site_calls_per_minute: defaulted(section.integer("site_calls_per_minute", 1..=1_000_000)),
+        http_requests: defaulted(section.integer("http_requests", 0..=100_000)),
+        http_connections: defaulted(section.integer("http_connections", 1..=256)),
+        http_request_bytes: defaulted(section.size("http_request_bytes", 0..=GIB)),
+        http_answer_bytes: defaulted(section.size("http_answer_bytes", 0..=GIB)),
         component_bytes: defaulted(section.size("component_bytes", KIB..=GIB)),
     };
     section.finish();
@@ -289,6 +295,7 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
     let rule = "belongs to no callback; write [plugin.NAME.callback.CALLBACK] above it";
     let callbacks = named(&section.section("callback"), "plugin.NAME.callback.CALLBACK", rule);
     let callback = |(name, own)| (name, callback(own, &retry_layers));
+    let secrets = section.section("secrets").secrets();
     let plugin = Plugin {
         enabled: section.flag("enabled").unwrap_or(unmentioned.enabled),
         on_error: section.choice("on_error", &ON_ERROR).unwrap_or(unmentioned.on_error),
@@ -298,7 +305,8 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
         after: section.names("after").unwrap_or_default(),
         script: script(&section, false),
         settings: section.section("settings").settings().collect(),
-        grants: grants(section.section("grant")),
+        grants: grants(section.section("grant"), &secrets),
+        secrets,
         ..unmentioned
     };
     section.finish();
@@ -315,8 +323,11 @@ fn callback<'t>(section: Section<'t>, plugin_retry: &[Layer<'t>]) -> Callback {
     callback
 }
 
-fn grants(section: Section<'_>) -> Grants {
-    let grants = Grants { shotgun: section.grants("shotgun").unwrap_or_default().into() };
+fn grants(section: Section<'_>, secrets: &BTreeMap<String, Secret>) -> Grants {
+    let grants = Grants {
+        shotgun: section.grants("shotgun").unwrap_or_default().into(),
+        http: section.http(secrets),
+    };
     section.finish();
     grants
 }

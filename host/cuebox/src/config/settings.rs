@@ -125,7 +125,7 @@ pub struct Limits {
     pub deadline: Duration,
     /// Starting an instance and its `register`.
     pub register_deadline: Duration,
-    /// The guest's memories together.
+    /// The guest's memories and tables, and what the host keeps for it, together.
     pub memory_bytes: usize,
     /// The guest's tables together.
     pub table_elements: usize,
@@ -139,8 +139,20 @@ pub struct Limits {
     pub log_line_bytes: usize,
     /// The log lines of one call.
     pub log_bytes: usize,
+    /// The plugin's log lines in a second.
+    pub log_bytes_per_second: usize,
     /// The plugin's keys and values together.
     pub key_value_bytes: usize,
+    /// Calls of the plugin to the site in a minute.
+    pub site_calls_per_minute: u32,
+    /// HTTP requests in one call of the guest.
+    pub http_requests: u32,
+    /// HTTP requests on their way at once.
+    pub http_connections: u32,
+    /// The body of an HTTP request.
+    pub http_request_bytes: usize,
+    /// The body of an answer to one.
+    pub http_answer_bytes: usize,
     /// The plugin's file.
     pub component_bytes: usize,
 }
@@ -164,6 +176,8 @@ pub struct Plugin {
     pub settings: BTreeMap<String, String>,
     /// What it may do.
     pub grants: Grants,
+    /// What the host puts into its HTTP requests, by name.
+    pub secrets: BTreeMap<String, Secret>,
     /// What it may use up.
     pub limits: Limits,
     /// How often a failing callback is handed the same event.
@@ -254,6 +268,7 @@ impl Plugin {
             script: None,
             settings: BTreeMap::new(),
             grants: Grants::default(),
+            secrets: BTreeMap::new(),
             limits,
             retry,
             breaker,
@@ -274,6 +289,7 @@ impl fmt::Debug for Plugin {
             .field("script", &self.script)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .field("grants", &self.grants)
+            .field("secrets", &self.secrets)
             .field("limits", &self.limits)
             .field("retry", &self.retry)
             .field("breaker", &self.breaker)

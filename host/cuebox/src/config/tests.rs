@@ -28,7 +28,9 @@ fn variable(name: &str) -> Option<String> {
         "KEY" => Some(CANARY.to_owned()),
         "EMPTY" => Some(String::new()),
         "WORD" => Some("soon".to_owned()),
-        "CUEBOX_SCRIPT_KEY" | "CUEBOX_NAME_KEY" => Some("from the environment".to_owned()),
+        "CUEBOX_SCRIPT_KEY" | "CUEBOX_NAME_KEY" | "SLACK_TOKEN" => {
+            Some("from the environment".to_owned())
+        }
         _ => None,
     }
 }
@@ -148,6 +150,7 @@ fn default_toml_shows_the_defaults_of_a_plugin() {
     let without_example = Plugin {
         script: None,
         settings: Default::default(),
+        secrets: Default::default(),
         callbacks: Default::default(),
         ..shown
     };
@@ -215,6 +218,42 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
 }
 
 #[test]
+fn lines_of_http_come_with_headers_and_secrets() {
+    let config = good(
+        r#"
+        [plugin.a.secrets]
+        slack = "${KEY}"
+        git_file = "good.key"
+        [plugin.a.grant]
+        http = [
+            "GET https://*.example.com/x/",
+            { allow = "POST https://${WORD}.example.com/", header = { Authorization = "Bearer {slack}", x-git = "{git}" } },
+        ]
+        "#,
+    );
+    let plugin = config.plugin("a");
+    let lines: Vec<_> = plugin.grants.http.iter().map(|grant| grant.line.to_string()).collect();
+    assert_eq!(lines, ["GET https://*.example.com/x/", "POST https://soon.example.com/"]);
+    assert!(plugin.grants.http[0].headers.is_empty());
+    let headers: Vec<_> = plugin.grants.http[1]
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let secret = |name: &str| plugin.secrets.get(name).map(shotgun::Secret::expose);
+            format!("{name}: {}", value.render(secret).unwrap())
+        })
+        .collect();
+    assert_eq!(headers, [format!("authorization: Bearer {CANARY}"), format!("x-git: {CANARY}")]);
+    assert!(config.plugin("other").grants.http.is_empty());
+
+    let tables = good(
+        "[[plugin.a.grant.http]]\nallow = \"GET https://a.example/\"\n\
+         [[plugin.a.grant.http]]\nallow = \"PUT https://b.example/\"\nheader.x-a = \"plain\"",
+    );
+    assert_eq!(tables.plugin("a").grants.http.len(), 2);
+}
+
+#[test]
 fn a_callback_has_its_own_attempts_over_the_plugins() {
     let config = good(
         r#"
@@ -265,6 +304,8 @@ fn a_debug_of_everything_shows_no_secret() {
         script_name = "a"
         script_key = "${KEY}"
         settings = { password = "${KEY}" }
+        secrets = { slack = "${KEY}" }
+        grant.http = [{ allow = "GET https://a.example/", header = { x-key = "${KEY} {slack}" } }]
         "#,
     );
     assert_eq!(config.plugin("a").settings["password"], CANARY);

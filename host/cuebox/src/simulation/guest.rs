@@ -125,7 +125,7 @@ impl Simulated {
     }
 
     /// A host that says that it is done before the change is made.
-    fn create_behind(&self, mut change: Creation, mut effects: Effects) {
+    fn create_behind(&self, mut change: Creation, effects: Effects) {
         let fuse = self.world.fuse();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(300)).await;

@@ -91,7 +91,7 @@ impl Refusal {
     #[must_use]
     pub fn for_plugin(mut self, name: &str) -> Self {
         if let Self::NotGranted { plugin, .. } = &mut self {
-            *plugin = PluginKey(Some(name.to_owned()));
+            *plugin = PluginKey::of(name);
         }
         self
     }
@@ -134,6 +134,12 @@ impl Refusal {
 
     pub(super) fn cannot_be_held(what: &'static str, path: &str, why: impl Into<String>) -> Self {
         Self::CannotBeHeld { what, path: path.to_owned(), why: why.into() }
+    }
+}
+
+impl PluginKey {
+    pub(crate) fn of(name: &str) -> Self {
+        Self(Some(name.to_owned()))
     }
 }
 

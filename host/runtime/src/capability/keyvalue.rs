@@ -123,6 +123,7 @@ impl Capabilities {
         let bytes = signed(self.setup.key_values.lock().bytes) + growth;
         let max = self.setup.limits.key_value_bytes;
         if value.is_some() && bytes > signed(max) {
+            self.refusals.over("key_value_bytes", format_args!("{max} bytes"));
             return Err(Error::Other(format!(
                 "the keys and values of this plugin would pass the limit `key_value_bytes` of {max} bytes"
             )));

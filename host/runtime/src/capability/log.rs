@@ -1,8 +1,9 @@
 //! `wasi:logging`, stdout and stderr: all three become lines in the plugin's log, marked as the guest's and limited.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use eventlog::EventId;
 use tracing::Level;
@@ -12,7 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use super::Capabilities;
 use crate::bindings::wasi::logging::logging;
-use crate::limits::Limits;
+use crate::limits::{Limits, Quota};
 
 /// How many of a call's last lines are kept: of stderr to explain a trap by, of all to explain a failure by.
 const TAIL_LINES: usize = 20;
@@ -27,8 +28,9 @@ struct Lines {
     call_bytes_max: usize,
     event: Option<EventId>,
     call_bytes: usize,
-    dropped_lines: u64,
-    dropped_bytes: u64,
+    quota: Arc<Quota>,
+    /// Lines and bytes that were dropped, by the limit.
+    dropped: BTreeMap<&'static str, (u64, u64)>,
     stderr_tail: Tail,
     tail: Tail,
 }
@@ -38,15 +40,15 @@ struct Lines {
 struct Tail(VecDeque<String>);
 
 impl GuestLog {
-    pub(super) fn new(plugin: &Arc<str>, limits: &Limits) -> Self {
+    pub(super) fn new(plugin: &Arc<str>, limits: &Limits, quota: Arc<Quota>) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             plugin: plugin.clone(),
             line_bytes_max: limits.log_line_bytes,
             call_bytes_max: limits.log_bytes,
             event: None,
             call_bytes: 0,
-            dropped_lines: 0,
-            dropped_bytes: 0,
+            quota,
+            dropped: BTreeMap::new(),
             stderr_tail: Tail::default(),
             tail: Tail::default(),
         })))
@@ -64,22 +66,21 @@ impl GuestLog {
         lines.tail.0.clear();
     }
 
-    /// Says how much was dropped, once for the whole call.
-    pub(super) fn end(&self) {
+    /// Says how much was dropped, once for the whole call and each limit; answers how many lines.
+    pub(super) fn end(&self) -> Vec<(&'static str, u64)> {
         let mut lines = self.lock();
-        let (dropped_lines, dropped_bytes) = (lines.dropped_lines, lines.dropped_bytes);
-        lines.dropped_lines = 0;
-        lines.dropped_bytes = 0;
-        if dropped_lines > 0 {
+        let dropped = std::mem::take(&mut lines.dropped);
+        for (limit, (dropped_lines, dropped_bytes)) in &dropped {
             tracing::warn!(
                 plugin.name = %lines.plugin,
                 event.id = lines.event.map(|event| event.0),
-                "Plugin `{}` logged more than the limit `log_bytes` of {} bytes in one call: {dropped_lines} lines \
-                 ({dropped_bytes} bytes) were dropped",
+                limit,
+                "Plugin `{}` logged more than the limit `{limit}` allows: {dropped_lines} lines ({dropped_bytes} bytes) \
+                 were dropped",
                 lines.plugin,
-                lines.call_bytes_max,
             );
         }
+        dropped.into_iter().map(|(limit, (lines, _))| (limit, lines)).collect()
     }
 
     /// The last lines of stderr in this call.
@@ -101,13 +102,22 @@ impl Lines {
     fn write(&mut self, level: Level, context: &str, line: &str) {
         let cut = cut(line, self.line_bytes_max);
         if self.call_bytes + cut.len() > self.call_bytes_max {
-            self.dropped_lines += 1;
-            self.dropped_bytes += line.len() as u64;
-            return;
+            return self.drop("log_bytes", line);
+        }
+        if !self.quota.take(cut.len().max(1), Instant::now()) {
+            return self.drop("log_bytes_per_second", line);
         }
         self.call_bytes += cut.len().max(1);
         self.tail.push(cut, self.line_bytes_max);
         emit(level, &self.plugin, self.event, context, &shortened(line, self.line_bytes_max));
+    }
+}
+
+impl Lines {
+    fn drop(&mut self, limit: &'static str, line: &str) {
+        let (lines, bytes) = self.dropped.entry(limit).or_default();
+        *lines += 1;
+        *bytes += line.len() as u64;
     }
 }
 

@@ -45,10 +45,9 @@ impl Capabilities {
         };
         self.call.effects += 1;
         let request = RequestDigest::of(wanted.function(), wanted.subject(), arguments);
-        let Some(mut effects) = self.call.effects_of.take() else { return Ok(Err(no_delivery())) };
+        let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
         let mut sending = Sending { capabilities: self, wanted, request };
         let carried = effects.carry_out(&mut sending).await;
-        self.call.effects_of = Some(effects);
         Ok(carried?.and_then(|Carried { answer, doubt }| {
             self.call.doubts.extend(doubt);
             held.shown(answer)
@@ -105,6 +104,7 @@ impl Capabilities {
     fn measure<T: AsRef<[u8]>>(&self, answer: T) -> Result<T, Error> {
         let (len, max) = (answer.as_ref().len(), self.setup.limits.answer_bytes);
         if len > max {
+            self.refusals.over("answer_bytes", format_args!("{max} bytes"));
             return Err(Error::Limit(format!(
                 "the answer has {len} bytes, and the limit `answer_bytes` is {max}"
             )));

@@ -1,12 +1,21 @@
 use std::time::Duration;
 
 use ::shotgun::{Client, Credentials, Secret, SiteUrl, retry};
-use wasmtime::ResourceLimiter as _;
 
 use super::*;
 
 /// Capabilities inside a call of `handle`, with room for `bytes` of keys and values.
 pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities {
+    let mut setup = setup();
+    setup.limits.key_value_bytes = bytes;
+    setup.key_values = key_values.clone();
+    let mut capabilities = Capabilities::new(Arc::new(setup));
+    capabilities.begin(Phase::Handle, None, None, None);
+    capabilities
+}
+
+/// A plugin that is granted nothing, with small limits.
+pub(crate) fn setup() -> Setup {
     let client = Client::new(::shotgun::Options {
         site: SiteUrl::parse("http://127.0.0.1:9").unwrap(),
         proxy: None,
@@ -22,21 +31,29 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
         },
     });
     let second = Duration::from_secs(1);
-    let setup = Setup {
+    let limits = Limits {
+        fuel: 1,
+        deadline: second,
+        register_deadline: second,
+        memory_bytes: 1 << 20,
+        table_elements: 1,
+        instances: 1,
+        host_calls: 1000,
+        answer_bytes: 1,
+        log_line_bytes: 10,
+        log_bytes: 100,
+        log_bytes_per_second: 1000,
+        key_value_bytes: 100,
+        site_calls_per_minute: 2,
+        http_requests: 10,
+        http_connections: 3,
+        http_request_bytes: 1000,
+        http_answer_bytes: 1000,
+    };
+    Setup {
         name: "test".into(),
-        limits: Limits {
-            fuel: 1,
-            deadline: second,
-            register_deadline: second,
-            memory_bytes: 1,
-            table_elements: 1,
-            instances: 1,
-            host_calls: 1000,
-            answer_bytes: 1,
-            log_line_bytes: 10,
-            log_bytes: 100,
-            key_value_bytes: bytes,
-        },
+        quotas: Quotas::new(&limits),
+        limits,
         settings: BTreeMap::new(),
         grants: CurrentGrants::default(),
         requests: None,
@@ -48,26 +65,82 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
                 key: Secret::new("k".to_owned()),
             },
         },
-        key_values: key_values.clone(),
-    };
-    let mut capabilities = Capabilities::new(Arc::new(setup));
-    capabilities.begin(Phase::Handle, None, None, None);
-    capabilities
+        key_values: KeyValues::default(),
+        connector: Connector::new(Connector::system_resolver(), &[]),
+        secrets: BTreeMap::new(),
+    }
 }
 
 #[test]
 fn what_one_call_was_refused_explains_no_trap_in_the_next() {
     let mut capabilities = capabilities(&KeyValues::default(), 100);
-    assert!(!capabilities.meter.memory_growing(0, usize::MAX, None).unwrap());
+    assert!(!capabilities.memory_growing(0, usize::MAX, None).unwrap());
     capabilities.begin(Phase::Handle, None, None, None);
     assert!(!capabilities.meter.take_refused());
 }
 
+/// Pushes resources as a guest does, through the view, until one is refused.
+fn hold(capabilities: &mut Capabilities) -> usize {
+    (0..2 * RESOURCES_MAX).take_while(|_| capabilities.ctx().table.push(()).is_ok()).count()
+}
+
 #[test]
-fn what_a_guest_can_hold_is_bounded() {
+fn what_a_guest_can_hold_shares_the_total_with_its_memory() {
+    let mut all_for_resources = capabilities(&KeyValues::default(), 100);
+    let room = (1 << 20) / RESOURCE_BYTES;
+    assert_eq!(hold(&mut all_for_resources), RESOURCES_FREE + room);
+    assert!(!all_for_resources.memory_growing(0, 1, None).unwrap());
+    let mut half = capabilities(&KeyValues::default(), 100);
+    assert!(half.memory_growing(0, 1 << 19, None).unwrap());
+    assert_eq!(hold(&mut half), RESOURCES_FREE + room / 2);
+}
+
+#[tokio::test]
+async fn calls_to_the_site_have_a_quota_over_all_calls_of_the_guest() {
+    use crate::bindings::cuebox::plugin::shotgun::{Error, Host as _};
+    let mut setup = setup();
+    let shotgun = policy::shotgun::Grants::parse(["schema *"]).unwrap().into();
+    setup.grants = CurrentGrants::new(policy::Grants { shotgun, ..policy::Grants::default() });
+    let mut capabilities = Capabilities::new(Arc::new(setup));
+    let mut limited = 0;
+    for _ in 0..4 {
+        capabilities.begin(Phase::Handle, None, None, None);
+        let answer = capabilities.schema_read(None, None, None).await.unwrap();
+        limited += usize::from(matches!(answer, Err(Error::Limit(_))));
+        let (call, _) = capabilities.end().await;
+        let times = call.refused.get("site_calls_per_minute").copied().unwrap_or(0);
+        assert_eq!(times > 0, matches!(answer, Err(Error::Limit(_))));
+    }
+    assert_eq!(limited, 2, "two of four are within the quota");
+}
+
+#[tokio::test]
+async fn log_lines_have_a_quota_over_all_calls_of_the_guest() {
+    use crate::bindings::wasi::logging::logging::{Host as _, Level};
+    let mut setup = setup();
+    setup.limits.log_bytes_per_second = 30;
+    setup.quotas = Quotas::new(&setup.limits);
+    let mut capabilities = Capabilities::new(Arc::new(setup));
+    let mut dropped = 0;
+    for _ in 0..20 {
+        capabilities.begin(Phase::Handle, None, None, None);
+        capabilities.log(Level::Info, String::new(), "ten bytes!".to_owned()).unwrap();
+        let (call, _) = capabilities.end().await;
+        dropped += call.refused.get("log_bytes_per_second").copied().unwrap_or(0);
+    }
+    // Three at once, and one more for each third of a second that this machine takes.
+    assert!((1..=17).contains(&dropped), "{dropped} were dropped");
+}
+
+#[tokio::test]
+async fn what_is_not_granted_is_counted() {
+    use crate::bindings::cuebox::plugin::shotgun::Host as _;
     let mut capabilities = capabilities(&KeyValues::default(), 100);
-    let held = (0..=RESOURCES_MAX).take_while(|_| capabilities.table.push(()).is_ok()).count();
-    assert_eq!(held, RESOURCES_MAX);
+    for _ in 0..3 {
+        assert!(capabilities.schema_read(None, None, None).await.unwrap().is_err());
+    }
+    let (call, _) = capabilities.end().await;
+    assert_eq!(call.refused, BTreeMap::from([("grant", 3)]));
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub struct Carried {
 impl Effects {
     /// Makes a change: remembered before it goes out, with its answer after, and not made again where an earlier attempt made it.
     pub async fn carry_out<C: Change>(
-        &mut self,
+        &self,
         change: &mut C,
     ) -> Result<Result<Carried, C::Error>, JournalError> {
         let journal = self.journal();

@@ -43,41 +43,37 @@ fn effects(remembered: Vec<Effect>) -> Effects {
     Effects::new(remembered, Arc::new(Nowhere))
 }
 
-fn ask(effects: &mut Effects, text: &str) -> Recall {
+fn ask(effects: &Effects, text: &str) -> Recall {
     effects.recall("create", "Note", digest(text))
 }
 
 #[test]
 fn a_call_that_was_answered_gets_its_answer_once() {
-    let mut effects = effects(vec![effect(1, "a", Some("1")), effect(2, "a", Some("2"))]);
-    assert_eq!(ask(&mut effects, "a"), Recall::Answered("1".to_owned()));
-    assert_eq!(ask(&mut effects, "a"), Recall::Answered("2".to_owned()));
-    assert_eq!(ask(&mut effects, "a"), Recall::New(effect(3, "a", None)), "a third is a new one");
+    let effects = effects(vec![effect(1, "a", Some("1")), effect(2, "a", Some("2"))]);
+    assert_eq!(ask(&effects, "a"), Recall::Answered("1".to_owned()));
+    assert_eq!(ask(&effects, "a"), Recall::Answered("2".to_owned()));
+    assert_eq!(ask(&effects, "a"), Recall::New(effect(3, "a", None)), "a third is a new one");
 }
 
 #[test]
 fn the_order_of_calls_may_change() {
-    let mut effects = effects(vec![effect(1, "a", Some("1")), effect(2, "b", Some("2"))]);
-    assert_eq!(ask(&mut effects, "b"), Recall::Answered("2".to_owned()));
-    assert_eq!(ask(&mut effects, "c"), Recall::New(effect(3, "c", None)));
-    assert_eq!(ask(&mut effects, "a"), Recall::Answered("1".to_owned()));
-    assert_eq!(ask(&mut effects, "d"), Recall::New(effect(4, "d", None)));
+    let effects = effects(vec![effect(1, "a", Some("1")), effect(2, "b", Some("2"))]);
+    assert_eq!(ask(&effects, "b"), Recall::Answered("2".to_owned()));
+    assert_eq!(ask(&effects, "c"), Recall::New(effect(3, "c", None)));
+    assert_eq!(ask(&effects, "a"), Recall::Answered("1".to_owned()));
+    assert_eq!(ask(&effects, "d"), Recall::New(effect(4, "d", None)));
 }
 
 #[test]
 fn a_call_without_answer_is_in_doubt() {
-    let mut effects = effects(vec![effect(1, "a", None), effect(5, "b", None)]);
-    assert_eq!(ask(&mut effects, "a"), Recall::InDoubt(effect(1, "a", None)));
-    let left: Vec<_> = effects.left_open().map(|doubt| doubt.to_string()).collect();
+    let effects = effects(vec![effect(1, "a", None), effect(5, "b", None)]);
+    assert_eq!(ask(&effects, "a"), Recall::InDoubt(effect(1, "a", None)));
+    let left: Vec<_> = effects.left_open().iter().map(ToString::to_string).collect();
     assert_eq!(
         left,
         ["`create` of Note was not asked for again, and nobody knows whether it had been made"]
     );
-    assert_eq!(
-        ask(&mut effects, "c"),
-        Recall::New(effect(6, "c", None)),
-        "numbers are not used twice"
-    );
+    assert_eq!(ask(&effects, "c"), Recall::New(effect(6, "c", None)), "numbers are not used twice");
 }
 
 #[test]

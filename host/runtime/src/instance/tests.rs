@@ -3,9 +3,9 @@ use crate::capability::tests::capabilities;
 
 const LONG: &str = "what a guest says of itself";
 
-#[test]
-fn what_a_guest_says_is_held_to_the_length_of_a_line() {
-    let call = capabilities(&Default::default(), 0).end();
+#[tokio::test]
+async fn what_a_guest_says_is_held_to_the_length_of_a_line() {
+    let (call, _) = capabilities(&Default::default(), 0).end().await;
     let answers = [
         Ok(GuestOutcome::Skipped(LONG.to_owned())),
         Ok(GuestOutcome::Rejected(LONG.to_owned())),

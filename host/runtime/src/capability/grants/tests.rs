@@ -8,7 +8,8 @@ use crate::capability::KeyValues;
 use crate::capability::tests::capabilities;
 
 fn grants(line: &str) -> Grants {
-    Grants { shotgun: Arc::new(policy::shotgun::Grants::parse([line]).unwrap()) }
+    let shotgun = Arc::new(policy::shotgun::Grants::parse([line]).unwrap());
+    Grants { shotgun, ..Grants::default() }
 }
 
 #[test]

@@ -88,12 +88,12 @@ async fn a_bucket_that_is_never_dropped_costs_nothing() {
     assert!(matches!(call.open("another".to_owned()).await.unwrap(), Err(Error::NoSuchStore)));
 }
 
-#[test]
-fn nothing_is_written_outside_handle() {
+#[tokio::test]
+async fn nothing_is_written_outside_handle() {
     let mut call = capabilities(&KeyValues::default(), 100);
     call.begin(Phase::Register, None, None, None);
     assert!(!set(&mut call, "a", "1"));
-    call.end();
+    call.end().await;
     assert!(!set(&mut call, "a", "1"));
 }
 

@@ -59,8 +59,17 @@ impl Capabilities {
     /// Counts a call, and holds it to what the plugin may do at this moment, whatever is granted.
     pub(super) fn admit(&mut self, kind: &Need) -> Answer<Effective> {
         self.count_call()?;
-        let allowed = Effective::allow_in_phase(self.call.phase, kind);
-        Ok(allowed.map(|()| self.effective()).map_err(|refusal| self.denied(refusal)))
+        if let Err(refusal) = Effective::allow_in_phase(self.call.phase, kind) {
+            return Ok(Err(self.denied(refusal)));
+        }
+        let max = self.setup.limits.site_calls_per_minute;
+        if !self.setup.quotas.site_calls.take(1, Instant::now()) {
+            self.refusals.over("site_calls_per_minute", max);
+            let why =
+                format!("more calls to the site than the limit `site_calls_per_minute` of {max}");
+            return Ok(Err(Error::Limit(why)));
+        }
+        Ok(Ok(self.effective()))
     }
 
     /// Holds a call to the grants that is on no record.
@@ -73,8 +82,10 @@ impl Capabilities {
         Ok(allowed.map(|allowed| allowed.projects).map_err(|refusal| self.denied(refusal)))
     }
 
-    pub(super) fn denied(&self, refusal: Refusal) -> Error {
-        Error::Denied(refusal.for_plugin(&self.setup.name).to_string())
+    pub(super) fn denied(&mut self, refusal: Refusal) -> Error {
+        let why = refusal.for_plugin(&self.setup.name).to_string();
+        self.refusals.denied(&why);
+        Error::Denied(why)
     }
 
     /// Narrows a question to what may be read.
