@@ -75,9 +75,11 @@ pub fn decide(
     subject: &str,
 ) -> Result<(), Refusal> {
     match (phase, operation) {
-        (Phase::Outside, _) => Err(Refusal::Outside { operation, subject: shortened(subject) }),
+        (Phase::Outside, _) => {
+            Err(Refusal::Outside { operation, subject: shortened(subject, SUBJECT_CHARS_MAX) })
+        }
         (Phase::Register, Operation::Write) => {
-            Err(Refusal::WriteInRegister { subject: shortened(subject) })
+            Err(Refusal::WriteInRegister { subject: shortened(subject, SUBJECT_CHARS_MAX) })
         }
         (Phase::Register, Operation::Read) | (Phase::Handle, _) => grants.allow(operation, subject),
     }
@@ -85,7 +87,7 @@ pub fn decide(
 
 impl Refusal {
     pub(crate) fn not_granted(operation: Operation, subject: &str, held: SiteAccess) -> Self {
-        let subject = shortened(subject);
+        let subject = shortened(subject, SUBJECT_CHARS_MAX);
         Self::NotGranted { plugin: PluginKey::default(), operation, subject, held }
     }
 
@@ -96,6 +98,12 @@ impl Refusal {
             *plugin = PluginKey(Some(name.to_owned()));
         }
         self
+    }
+}
+
+impl PluginKey {
+    pub(crate) fn of(name: &str) -> Self {
+        Self(Some(name.to_owned()))
     }
 }
 
@@ -110,12 +118,12 @@ impl fmt::Display for PluginKey {
     }
 }
 
-/// A subject as a message may hold it: short, and with nothing that a terminal would obey.
-fn shortened(subject: &str) -> String {
+/// A text as a message may hold it: short, and with nothing that a terminal would obey.
+pub(crate) fn shortened(text: &str, chars_max: usize) -> String {
     let visible = |c: char| if c.is_control() { '?' } else { c };
-    let mut text: String = subject.chars().take(SUBJECT_CHARS_MAX).map(visible).collect();
-    if subject.chars().nth(SUBJECT_CHARS_MAX).is_some() {
-        text.push('…');
+    let mut short: String = text.chars().take(chars_max).map(visible).collect();
+    if text.chars().nth(chars_max).is_some() {
+        short.push('…');
     }
-    text
+    short
 }

@@ -3,6 +3,11 @@
 use std::fmt;
 
 use crate::decision::Refusal;
+use crate::manifest::Needs;
+use crate::shotgun;
+
+#[cfg(test)]
+mod tests;
 
 /// How far a plugin may go on the site. Each level holds the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -40,6 +45,22 @@ impl Grants {
             return Ok(());
         }
         Err(Refusal::not_granted(operation, subject, self.shotgun))
+    }
+}
+
+impl Grants {
+    /// What of these grants a plugin's author asks for. Never more than the grants.
+    #[must_use]
+    pub fn within(&self, needs: &Needs) -> Self {
+        let lines = needs.shotgun_lines();
+        let reading: shotgun::Grants =
+            [shotgun::Grant::Word(shotgun::Word::Read)].into_iter().collect();
+        let asked = match lines {
+            lines if lines.is_empty() => SiteAccess::None,
+            lines if lines.is_within(&reading) => SiteAccess::Read,
+            _ => SiteAccess::Write,
+        };
+        Self { shotgun: self.shotgun.min(asked) }
     }
 }
 

@@ -1,10 +1,17 @@
-//! What a plugin may do: grants that an operator wrote, and the decision about one call.
+//! What a plugin may do: what its author says it needs, grants that an operator wrote, and the decision about one call.
 //!
 //! Pure: a decision follows from the grants, from the call, and from whether the host is inside the plugin at all. Nothing
 //! here performs a call, logs one or counts one.
 
 mod decision;
 mod grant;
+pub mod manifest;
+pub mod network;
+mod problem;
+pub mod setting;
+pub mod shotgun;
 
 pub use decision::{Phase, PluginKey, Refusal, decide};
 pub use grant::{Grants, Operation, SiteAccess};
+pub use manifest::Manifest;
+pub use problem::{Position, Problem, Problems};
