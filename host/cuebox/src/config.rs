@@ -4,7 +4,6 @@
 //! the manual; a user's file is laid over it. Everything that is wrong is said at once.
 
 mod document;
-mod problem;
 mod read;
 mod sections;
 mod settings;
@@ -20,9 +19,12 @@ use std::path::Path;
 
 use document::{Document, Layer, Reader, Section};
 
-pub use problem::{Problem, Problems};
+pub use policy::{Problem, Problems};
+#[cfg(test)]
+pub use settings::TrustedKey;
 pub use settings::{
-    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, Stream, Synchronous,
+    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, SignatureRule,
+    Signatures, Stream, Synchronous,
 };
 pub use value::{duration as parse_duration, show_duration};
 

@@ -1,13 +1,18 @@
 //! What the configuration says about each plugin, in the words of the runtime.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use database::ArtifactRow;
+use policy::setting::{SettingValue, Values};
 use runtime::{Connection, KeyValues, Limits, Setup};
 use shotgun::{Client, Credentials};
 
+use crate::admission::{Admitted, Rules};
 use crate::config::{self, Config};
 use crate::lane::version::VersionOptions;
+use crate::loader::Request;
 
 /// Makes the setups of plugins.
 #[derive(Clone)]
@@ -44,7 +49,7 @@ impl Setups {
         Setup {
             name: name.into(),
             limits: limits(&plugin.limits),
-            settings: plugin.settings.clone(),
+            settings: texts(&plugin.settings),
             grants: plugin.grants.clone(),
             connection: Connection {
                 client: self.client.clone(),
@@ -55,6 +60,33 @@ impl Setups {
             },
             key_values,
         }
+    }
+
+    /// What is asked of the plugin's file. `known` are its files that are remembered.
+    pub fn request(&self, name: &str, path: PathBuf, known: Vec<ArtifactRow>) -> Request {
+        let plugins = &self.config.plugins;
+        let rules = Rules {
+            plugin: name.to_owned(),
+            signatures: plugins.signatures.clone(),
+            // It is read when the file is: it may have changed since.
+            lock: None,
+            settings: self.config.plugin(name).settings,
+            known,
+        };
+        let bytes_max = self.component_bytes_max(name);
+        let lock = self.lock_path().map(Path::to_owned);
+        Request { path, bytes_max, lock, rules, expected: None }
+    }
+
+    /// The lock file, where nothing else may run.
+    pub fn lock_path(&self) -> Option<&Path> {
+        let plugins = &self.config.plugins;
+        plugins.locked.then_some(plugins.lock.as_path())
+    }
+
+    /// The folder for copies of the files that run.
+    pub fn versions(&self) -> &Path {
+        &self.config.plugins.versions
     }
 
     /// How the plugin is run.
@@ -70,6 +102,29 @@ impl Setups {
             keeps_instance: plugin.instance == config::InstanceLife::Kept,
             uses_session_uuid: self.config.site.use_session_uuid,
         }
+    }
+}
+
+/// What an instance is made with of a file that was let in: the settings with the author's defaults, and of what is granted what
+/// the author asks for.
+pub fn admitted(setup: Setup, admitted: &Admitted) -> Setup {
+    let grants = match &admitted.manifest {
+        Some(manifest) => setup.grants.within(&manifest.needs),
+        None => setup.grants,
+    };
+    Setup { settings: texts(&admitted.settings), grants, ..setup }
+}
+
+fn texts(settings: &Values) -> BTreeMap<String, String> {
+    settings.iter().map(|(key, value)| (key.clone(), setting_text(value))).collect()
+}
+
+/// A setting as a plugin is given it, which takes texts: lists are JSON.
+pub fn setting_text(value: &SettingValue) -> String {
+    match value {
+        SettingValue::Text(text) => text.clone(),
+        SettingValue::List(items) => serde_json::json!(items).to_string(),
+        other => other.to_string(),
     }
 }
 

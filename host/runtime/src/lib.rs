@@ -24,6 +24,7 @@ pub use effect::{
 };
 pub use engine::{CompileError, Engine, EngineError};
 pub use event::{event_of, with_earlier};
+pub use fit::misfits;
 pub use instance::{Event, Instance, Report, StartError};
 pub use limits::Limits;
 pub use outcome::{Blame, Outcome};
