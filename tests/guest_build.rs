@@ -1,6 +1,7 @@
 //! Builds guests: the example plugins that the program carries, and the fixtures of the tests. Used by the program's build
 //! script and by the tests.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,7 +16,8 @@ const OUTER: [&str; 6] = [
     "CARGO_TARGET_DIR",
 ];
 
-/// Builds packages of this workspace as components; answers where they lie, in the same order.
+/// Builds packages of this workspace as components, with the `plugin.toml` of those that have one; answers where they lie, in
+/// the same order.
 pub fn build(
     workspace: &Path,
     target: &Path,
@@ -43,7 +45,24 @@ pub fn build(
         "guests {packages:?} do not build:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    packages.iter().map(|package| built(target, package)).collect()
+    packages.iter().map(|package| with_manifest(workspace, target, package)).collect()
+}
+
+/// The component with its author's `plugin.toml` in it, beside what cargo built; without one, what cargo built.
+fn with_manifest(workspace: &Path, target: &Path, package: &str) -> PathBuf {
+    let component = built(target, package);
+    let manifest = workspace.join("example-plugins").join(package).join("plugin.toml");
+    let Ok(text) = fs::read_to_string(manifest) else { return component };
+    let bytes = fs::read(&component).expect("it was built");
+    let embedded = artifact::embed::embed(&bytes, &text).expect("cargo builds components");
+    let (path, unfinished) = (
+        component.with_extension("plugin.wasm"),
+        component.with_extension(format!("{}.tmp", std::process::id())),
+    );
+    fs::write(&unfinished, embedded).expect("what is beside it can be written");
+    // Others may build, and read, the same at this moment.
+    fs::rename(unfinished, &path).expect("what was written can be moved");
+    path
 }
 
 fn built(target: &Path, package: &str) -> PathBuf {

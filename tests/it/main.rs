@@ -2,6 +2,7 @@
 
 mod support;
 
+mod artifact;
 mod beside;
 mod command_line;
 mod delivery;

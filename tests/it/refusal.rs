@@ -33,6 +33,15 @@ fn plugin_text(studio: &Studio, text: &str) {
     plugin_bytes(studio, &wat::parse_str(text).unwrap());
 }
 
+/// A component with this plugin.toml in it.
+fn plugin_manifest(studio: &Studio, text: &str) {
+    let bytes = fs::read(fixture("noop")).unwrap();
+    plugin_bytes(studio, &artifact::embed::embed(&bytes, text).unwrap());
+}
+
+/// Of no key that anybody has.
+const PUBLIC_KEY: &str = "RWRfKT6QQVKPzUUDd8JJ5AQd95W/VLu539GEJuguvsO1d80EMJnMdbvy";
+
 fn behaviour(studio: &Studio, behaviour: &str) {
     studio.install("vendor", &fixture("misbehave"), &format!("behaviour = \"{behaviour}\""));
 }
@@ -143,6 +152,62 @@ fn plugins() -> Vec<Case> {
         case("plugin: registers nothing", CHECK, |studio| behaviour(studio, "register-nothing")),
         case("plugin: registers a name twice", CHECK, |studio| behaviour(studio, "register-twice")),
         case("plugin: writes in register", CHECK, |studio| behaviour(studio, "register-write")),
+        case("plugin: a plugin.toml with mistakes", CHECK, |studio| {
+            plugin_manifest(
+                studio,
+                "[plugin]\nname = \"vendor\"\nverison = \"1.0.0\"\ndescription = \"x\"\nauthors = [\"A\"]\n\
+                 [needs]\nshotgun = [{ grant = \"read Task.entity.Shot.code\", why = \"x\" }, { grant = \"read Task.*\" }]\n",
+            );
+        }),
+        case("plugin: settings that do not fit", CHECK, |studio| {
+            studio.configure("[plugin.vendor.settings]\ncuont = 5\nstatus = \"done\"");
+            plugin_manifest(
+                studio,
+                "[plugin]\nname = \"vendor\"\nversion = \"1.0.0\"\ndescription = \"x\"\nauthors = [\"A\"]\n\
+                 [settings.count]\ntype = \"integer\"\nrequired = true\ndescription = \"How many.\"\n\
+                 [settings.status]\ntype = \"text\"\nvalues = [\"fin\", \"ip\"]\ndescription = \"Which.\"\n",
+            );
+        }),
+        case("plugin: two plugin.tomls", CHECK, |studio| {
+            let text = wat::parse_str(
+                "(component (@custom \"cuebox:plugin-toml\" \"a\") (@custom \"cuebox:plugin-toml\" \"b\"))",
+            );
+            plugin_bytes(studio, &text.unwrap());
+        }),
+        case("plugin: not signed", CHECK, |studio| {
+            studio.configure(&format!(
+                "[plugins.signatures]\nrequired = \"always\"\nkey.vendor.public_key = \"{PUBLIC_KEY}\""
+            ));
+            studio.put("vendor", &fixture("noop"));
+        }),
+        case("plugin: signed by a stranger", CHECK, |studio| {
+            studio.put("vendor", &fixture("noop"));
+            let pair = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+            let signed = minisign::sign(None, &pair.sk, &b"x"[..], None, None).unwrap();
+            fs::write(studio.path("plugins/vendor.wasm.minisig"), signed.into_string()).unwrap();
+        }),
+        case("plugin: a signature that is none", CHECK, |studio| {
+            studio.put("vendor", &fixture("noop"));
+            fs::write(studio.path("plugins/vendor.wasm.minisig"), "trust me").unwrap();
+        }),
+        case("plugin: nothing is locked", CHECK, |studio| {
+            studio.lock_plugins();
+            plugin_text(studio, "(component)");
+        }),
+        case("plugin: not the locked one", CHECK, |studio| {
+            studio.lock_plugins();
+            plugin_text(studio, "(component)");
+            fs::write(
+                studio.path("cuebox.lock"),
+                format!("[plugin.vendor]\ndigest = \"{}\"\nversion = \"1.0.0\"\n", "0".repeat(64)),
+            )
+            .unwrap();
+        }),
+        case("plugin: a lock file that is none", CHECK, |studio| {
+            studio.lock_plugins();
+            plugin_text(studio, "(component)");
+            fs::write(studio.path("cuebox.lock"), "[plugin.vendor]\ndigset = 5\n").unwrap();
+        }),
         case("plugin: too large", CHECK, |studio| {
             studio.configure("[limits]\ncomponent_bytes = \"2KiB\"");
             studio.put("vendor", &fixture("noop"));
@@ -214,6 +279,13 @@ fn command_lines() -> Vec<Case> {
         case("command line: unknown flag", &["run", "--fast"], nothing),
         case("command line: bad number", &["demo", "--rate", "quick"], nothing),
         case("command line: bad address", &["site", "--address", "here"], nothing),
+        case("command line: nothing to approve", &["approve", "vendor"], |studio| {
+            studio.put("vendor", &fixture("noop"));
+            let host = studio.start();
+            host.wait_until_live("vendor");
+            assert!(host.stop().success());
+        }),
+        case("command line: no such file", &["inspect", "gone.wasm"], nothing),
         case("command line: plugins before any run", &["plugins", "list"], nothing),
         case("command line: unknown plugin", &["plugins", "enable", "vendr"], |studio| {
             studio.put("vendor", &fixture("noop"));

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::support::{Host, Studio, eventually, example, fixture, message};
+use crate::support::{Host, Studio, eventually, fixture, message};
 
 fn is_message(text: &'static str) -> impl Fn(&serde_json::Value) -> bool {
     move |line| message(line).contains(text)
@@ -129,7 +129,7 @@ async fn a_plugin_that_fails_stops_before_its_event_and_goes_on_with_a_mended_fi
     let host = studio.start();
     host.wait_until_live("patient");
     assert_eq!(studio.plugins()["patient"].state, "stopped");
-    studio.put("patient", &example("log-events"));
+    studio.put("patient", &fixture("noop"));
     let row = studio.wait_for_plugin("patient", |row| row.state == "running" && row.lag == 0);
     assert_eq!(
         row.handled,

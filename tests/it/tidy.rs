@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which of our crates may have which dependencies. A dependency that is not listed needs a reason, and a line here.
-const DEPENDENCIES: [(&str, &[&str]); 7] = [
+const DEPENDENCIES: [(&str, &[&str]); 8] = [
+    ("artifact", &["minisign-verify", "thiserror", "wasm-encoder", "wasmparser"]),
     ("eventlog", &[]),
-    ("policy", &["thiserror"]),
+    ("policy", &["strsim", "thiserror", "toml"]),
     ("database", &["eventlog", "rusqlite", "thiserror"]),
     (
         "shotgun",
@@ -46,6 +47,7 @@ const DEPENDENCIES: [(&str, &[&str]); 7] = [
     (
         "runtime",
         &[
+            "artifact",
             "bytes",
             "eventlog",
             "hex",
@@ -73,6 +75,7 @@ const DEPENDENCIES: [(&str, &[&str]); 7] = [
         "cuebox",
         &[
             "anyhow",
+            "artifact",
             "clap",
             "database",
             "eventlog",

@@ -11,9 +11,11 @@ pub const EXTENSION: &str = "wasm";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub path: PathBuf,
-    /// Its time of change and its length: a file with the same two is taken for the same file.
+    /// Its time of change and its length: a file with the same is taken for the same file.
     pub modified: SystemTime,
     pub length: u64,
+    /// The same of the signature beside it, if there is one.
+    pub signature: Option<(SystemTime, u64)>,
 }
 
 /// The plugin files by the plugins' names.

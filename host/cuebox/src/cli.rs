@@ -47,6 +47,51 @@ pub enum Command {
     Run,
     /// List plugins, or turn one on or off
     Plugins(Plugins),
+    /// Show what a plugin's file says about itself, without running it
+    ///
+    /// What it imports and asks for, its settings, who made and who signed it. Signatures and limits are judged by the
+    /// configuration, where there is one.
+    Inspect {
+        /// The file, such as plugins/NAME.wasm
+        file: PathBuf,
+
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a plugin's new file asks for that the one that runs does not, and let it run
+    ///
+    /// A file that asks for more is held until then, and the one before it runs on. On a terminal it asks; elsewhere it does
+    /// nothing without --yes.
+    Approve {
+        /// The plugin's name, as `plugins list` shows it
+        name: String,
+
+        /// Let it run
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write the lock file: which files of plugins may run, by their digests
+    ///
+    /// With `locked = true` under [plugins] nothing else runs.
+    Lock {
+        /// Write nothing; show old -> new, and fail if anything differs
+        #[arg(long)]
+        check: bool,
+    },
+    /// Build a plugin.toml into a component, in place of one that it had
+    Embed {
+        /// The component
+        component: PathBuf,
+
+        /// What its author says about it
+        #[arg(default_value = "plugin.toml")]
+        manifest: PathBuf,
+
+        /// Write it here instead of over the component
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// List the events that were put aside because a plugin failed with them, and say what becomes of them
     DeadLetters(DeadLetters),
     /// List the ids that are missing from the site's event log, and what became of those that were

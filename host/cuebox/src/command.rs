@@ -1,11 +1,15 @@
 //! The commands, one file each.
 
+pub mod approve;
 pub mod backup;
 pub mod check;
 pub mod dead_letters;
 pub mod demo;
+pub mod embed;
 pub mod gaps;
 pub mod init;
+pub mod inspect;
+pub mod lock;
 pub mod plugins;
 pub mod positions;
 pub mod replay;
@@ -35,6 +39,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             PluginsAction::Replay(choice) => replay::run(config, choice).await,
             PluginsAction::Replays { json } => replay::list(config, json),
         },
+        Command::Inspect { file, json } => inspect::run(config, &file, json),
+        Command::Approve { name, yes } => approve::run(config, &name, yes),
+        Command::Lock { check } => lock::run(config, check).await,
+        Command::Embed { component, manifest, out } => embed::run(&component, &manifest, out),
         Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
         Command::Gaps(choice) => gaps::run(config, choice),
         Command::Backup { file } => backup::back_up(config, &file),

@@ -5,7 +5,6 @@
 
 mod document;
 mod network;
-mod problem;
 mod read;
 mod sections;
 mod settings;
@@ -21,9 +20,12 @@ use std::path::Path;
 
 use document::{Document, Layer, Reader, Section};
 
-pub use problem::{Problem, Problems};
+pub use policy::{Problem, Problems};
+#[cfg(test)]
+pub use settings::TrustedKey;
 pub use settings::{
-    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, Stream, Synchronous,
+    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, SignatureRule,
+    Signatures, Stream, Synchronous,
 };
 pub use value::{duration as parse_duration, show_duration};
 

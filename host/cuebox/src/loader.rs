@@ -1,13 +1,17 @@
-//! From a file to a plugin version that can be called: read, compile, instantiate, register. Changes nothing anywhere.
+//! From a file to a plugin version that can be called: read, let in, compile, instantiate, register. Changes nothing anywhere.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runtime::{Blame, CompileError, Component, Engine, Instance, Setup, StartError};
+use artifact::signature;
+use runtime::{Blame, CompileError, Component, Digest, Engine, Instance, Setup, StartError};
 
+use crate::admission::{Admitted, Refused, Rules};
 use crate::lane::guest::Sandboxed;
 use crate::lane::version::{Version, VersionOptions};
+use crate::lock::Lock;
+use crate::setup;
 
 /// Why a file is not a plugin that can run.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +22,18 @@ pub enum LoadError {
     /// The file is larger than the operator allows.
     #[error("{path} is larger than the limit `component_bytes` of {limit} bytes")]
     TooLarge { path: String, limit: u64 },
+    /// It is not let in.
+    #[error("{path} is not let in")]
+    Refused { path: String, source: Refused },
+    /// The copy of a file is not what was copied.
+    #[error("{path} is not the file any more that was kept there")]
+    Changed { path: String },
+    /// There is no lock file, or none that can be read.
+    #[error("{path} may not run, because the lock file {lock} {why}")]
+    NoLock { path: String, lock: String, why: String },
+    /// What is known of the plugin's files cannot be read.
+    #[error("cannot tell whether {path} may run: {why}")]
+    Unknown { path: String, why: String },
     /// The file is no component, or none for this host.
     #[error("{path} cannot be compiled")]
     Compile { path: String, source: CompileError },
@@ -29,12 +45,52 @@ pub enum LoadError {
     Start { path: String, source: StartError },
 }
 
+/// Which file, and what is asked of it.
+pub struct Request {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The largest that is read.
+    pub bytes_max: u64,
+    /// The lock file, where nothing else may run.
+    pub lock: Option<PathBuf>,
+    /// Who may come in.
+    pub rules: Rules,
+    /// The only one that it may be, where it is the copy of one that ran.
+    pub expected: Option<Digest>,
+}
+
+/// A file, and what lies beside it.
+pub struct File {
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// The text of its signature.
+    pub signature: Option<String>,
+}
+
+/// A version that can be called, and the file that it is made of.
+pub struct Loaded {
+    /// To be called.
+    pub version: Version,
+    /// What its author says.
+    pub admitted: Admitted,
+    /// The file, where it says what it needs: then it is kept.
+    pub file: File,
+}
+
 impl LoadError {
+    /// Whether the lock file is why.
+    pub fn is_of_lock(&self) -> bool {
+        matches!(
+            self,
+            Self::NoLock { .. } | Self::Refused { source: Refused::NotLocked { .. }, .. }
+        )
+    }
+
     /// Whether the same file can load later: the site did not answer its `register`, or it may not be read yet, and gets
     /// neither another time nor another length when it may.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreadable { .. } => true,
+            Self::Unreadable { .. } | Self::Unknown { .. } => true,
             Self::Start { source: StartError::Failed(outcome), .. } => {
                 outcome.blame() == Some(Blame::Site)
             }
@@ -46,27 +102,43 @@ impl LoadError {
 /// Loads a plugin version.
 pub async fn load(
     engine: &Engine,
-    path: &Path,
-    bytes_max: u64,
+    request: Request,
     setup: Setup,
     options: VersionOptions,
-) -> Result<Version, LoadError> {
-    let component = compile(engine.clone(), path.to_owned(), bytes_max).await?;
-    let setup = Arc::new(setup);
+) -> Result<Loaded, LoadError> {
+    let path = request.path.display().to_string();
+    let (component, admitted, file) = compile(engine.clone(), request).await?;
+    let setup = Arc::new(setup::admitted(setup, &admitted));
     let started = Instance::start(engine, &component, setup.clone()).await;
-    let (instance, registration) =
-        started.map_err(|source| LoadError::Start { path: path.display().to_string(), source })?;
+    let (instance, registration) = started.map_err(|source| LoadError::Start { path, source })?;
     let plugin = Sandboxed { engine: engine.clone(), component, setup };
-    Ok(Version::new(Arc::new(plugin), Box::new(instance), registration, options))
+    let version = Version::new(Arc::new(plugin), Box::new(instance), registration, options);
+    Ok(Loaded { version, admitted, file })
 }
 
-async fn compile(engine: Engine, path: PathBuf, bytes_max: u64) -> Result<Component, LoadError> {
-    let shown = path.display().to_string();
+async fn compile(
+    engine: Engine,
+    mut request: Request,
+) -> Result<(Component, Admitted, File), LoadError> {
+    let shown = request.path.display().to_string();
     let compiling = tokio::task::spawn_blocking(move || {
-        let bytes = read(&path, bytes_max)?;
-        engine
-            .compile(&bytes)
-            .map_err(|source| LoadError::Compile { path: path.display().to_string(), source })
+        let path = || request.path.display().to_string();
+        let file = read(&request.path, request.bytes_max)?;
+        if request.expected.is_some_and(|expected| expected != Digest::of(&file.bytes)) {
+            return Err(LoadError::Changed { path: path() });
+        }
+        if let Some(lock) = &request.lock {
+            request.rules.lock = Some(read_lock(lock).map_err(|why| LoadError::NoLock {
+                path: path(),
+                lock: lock.display().to_string(),
+                why,
+            })?);
+        }
+        let admitted = request.rules.admit(&file.bytes, file.signature.as_deref());
+        let admitted = admitted.map_err(|source| LoadError::Refused { path: path(), source })?;
+        let component = engine.compile(&file.bytes);
+        let component = component.map_err(|source| LoadError::Compile { path: path(), source })?;
+        Ok((component, admitted, file))
     });
     // A compiler that panics over a file must cost no other plugin anything.
     compiling
@@ -74,13 +146,46 @@ async fn compile(engine: Engine, path: PathBuf, bytes_max: u64) -> Result<Compon
         .unwrap_or_else(|error| Err(LoadError::Broke { path: shown, why: error.to_string() }))
 }
 
-fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |source| LoadError::Unreadable { path: path.display().to_string(), source };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+/// Reads a lock file. An `Err` goes on with "the lock file".
+pub fn read_lock(path: &Path) -> Result<Lock, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Lock::parse(&text).map_err(|why| format!("cannot be used: {why}")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err("is not there; `cuebox lock` writes it".to_owned())
+        }
+        Err(error) => Err(format!("cannot be read: {error}")),
+    }
+}
+
+/// Reads a plugin's file, and the signature beside it.
+pub fn read(path: &Path, bytes_max: u64) -> Result<File, LoadError> {
+    let bytes = read_up_to(path, bytes_max)
+        .map_err(|source| LoadError::Unreadable { path: path.display().to_string(), source })?;
     if bytes.len() as u64 > bytes_max {
         return Err(LoadError::TooLarge { path: path.display().to_string(), limit: bytes_max });
     }
+    let beside = signature_path(path);
+    // One that is too long is cut, and then is none; so is one that is not text.
+    let signature = match read_up_to(&beside, signature::BYTES_MAX as u64) {
+        Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(source) => {
+            return Err(LoadError::Unreadable { path: beside.display().to_string(), source });
+        }
+    };
+    Ok(File { bytes, signature })
+}
+
+/// Where the signature of a file is.
+pub fn signature_path(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(signature::SUFFIX);
+    beside.into()
+}
+
+/// Reads a file, and at most one byte more than `max`.
+fn read_up_to(path: &Path, max: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

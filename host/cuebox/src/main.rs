@@ -1,5 +1,6 @@
 //! The `cuebox` program: follows the event log of a site and hands every event to sandboxed plugins.
 
+mod admission;
 mod catalog;
 mod cli;
 mod clock;
@@ -11,6 +12,7 @@ mod host;
 mod journal;
 mod lane;
 mod loader;
+mod lock;
 mod log;
 mod news;
 mod notice;

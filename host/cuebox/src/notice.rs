@@ -40,6 +40,8 @@ pub enum Notice {
     PluginLive { plugin: String, digest: Digest, callbacks: usize, took: Duration, swapped: bool },
     /// A plugin file can not be used. The version before it, if there is one, runs on.
     PluginRefused { plugin: String, why: String, runs_on: bool },
+    /// A plugin's file asks for more than the one that runs, and waits until the operator approves it.
+    PluginHeld { plugin: String, digest: Digest, why: String },
     /// A plugin's file is gone.
     PluginRemoved { plugin: String },
     /// A plugin was away for so long that entries after its position were dropped.
@@ -143,6 +145,7 @@ fn log(notice: &Notice) {
         | Notice::Malformed { .. } => log_stream(notice),
         Notice::PluginLive { .. }
         | Notice::PluginRefused { .. }
+        | Notice::PluginHeld { .. }
         | Notice::PluginRemoved { .. }
         | Notice::PluginMissed { .. }
         | Notice::LaneBroke { .. }
@@ -329,6 +332,11 @@ fn log_plugin(notice: &Notice) {
         Notice::PluginRefused { plugin, why, runs_on: false } => {
             error!(plugin.name = plugin, "Plugin `{plugin}` is refused and does not run: {why}");
         }
+        Notice::PluginHeld { plugin, digest, why } => warn!(
+            plugin.name = plugin, plugin.version = %digest,
+            "The new file of plugin `{plugin}`, version {}, is held: {why}",
+            digest.short(),
+        ),
         Notice::PluginRemoved { plugin } => {
             info!(
                 plugin.name = plugin,

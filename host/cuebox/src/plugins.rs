@@ -1,24 +1,26 @@
 //! Keeps the lanes in step with the plugin files and with the operator's wishes: loads what is new beside what runs, swaps,
 //! ends what is gone.
 
+mod holding;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use database::PluginRow;
 use eventlog::Seq;
-use runtime::{Engine, KeyValues, Setup};
+use runtime::{Digest, Engine, KeyValues, Setup};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::admission::Refused;
 use crate::catalog::{self, Change, File, Listing};
 use crate::clock;
 use crate::failure::chain;
 use crate::host;
-use crate::lane::version::Version;
 use crate::lane::worker::{Command, StoredPlugin, Tools, Worker};
-use crate::loader::{self, LoadError};
+use crate::loader::{self, LoadError, Request};
 use crate::notice::Notice;
 use crate::setup::Setups;
 use crate::watcher;
@@ -47,6 +49,8 @@ pub struct Plugins {
     loads_begun: u64,
     /// Plugins that are to be loaded again, and when.
     again: BTreeMap<String, tokio::time::Instant>,
+    /// The lock file as it was when a file was last refused because of it.
+    lock_seen: Option<(SystemTime, u64)>,
     /// The plugins whose files went while no host ran were looked for.
     absent_are_marked: bool,
     database_version: i64,
@@ -57,9 +61,13 @@ struct Plugin {
     file: File,
     /// The number of its last load; of several under way, that one counts.
     load: u64,
-    live: Option<runtime::Digest>,
+    live: Option<Digest>,
     /// The last load failed in a way that can pass, which was told.
     waits: bool,
+    /// The file that waits until the operator approves it.
+    held: Option<Digest>,
+    /// Its file is not the one that is locked.
+    is_unlocked: bool,
     key_values: KeyValues,
     commands: mpsc::Sender<Command>,
     lane: JoinHandle<()>,
@@ -76,7 +84,9 @@ struct Loaded {
     plugin: String,
     load: u64,
     took: Duration,
-    result: Result<Version, LoadError>,
+    /// It is the copy of a file that ran.
+    is_copy: bool,
+    result: Result<loader::Loaded, LoadError>,
 }
 
 impl Plugins {
@@ -93,6 +103,7 @@ impl Plugins {
             loads: JoinSet::new(),
             loads_begun: 0,
             again: BTreeMap::new(),
+            lock_seen: None,
             absent_are_marked: false,
             database_version: 0,
         }
@@ -121,6 +132,7 @@ impl Plugins {
                 _ = follow.tick() => {
                     self.restart_broken_lanes();
                     self.follow().await;
+                    self.follow_lock();
                     self.load_again();
                 }
             }
@@ -224,6 +236,8 @@ impl Plugins {
             load: 0,
             live: None,
             waits: false,
+            held: None,
+            is_unlocked: false,
             key_values: KeyValues::new(key_values),
             commands,
             lane,
@@ -237,18 +251,29 @@ impl Plugins {
     }
 
     fn load(&mut self, name: &str) {
+        let path = self.plugins[name].file.path.clone();
+        self.load_file(name, path, None);
+    }
+
+    /// Loads a file. `copy_of` says that it is the copy of one that ran, and of which.
+    fn load_file(&mut self, name: &str, path: PathBuf, copy_of: Option<Digest>) {
         let plugin = self.plugins.get_mut(name).expect("only plugins that are there are loaded");
         self.loads_begun += 1;
         plugin.load = self.loads_begun;
-        let (load, path) = (plugin.load, plugin.file.path.clone());
+        let load = plugin.load;
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
-        let bytes_max = self.setups.component_bytes_max(name);
-        let (engine, plugin) = (self.engine.clone(), name.to_owned());
+        let request = Request { expected: copy_of, ..self.setups.request(name, path, Vec::new()) };
+        let (engine, plugin, storage) =
+            (self.engine.clone(), name.to_owned(), self.tools.storage.clone());
         self.loads.spawn(async move {
             let started = Instant::now();
-            let result = loader::load(&engine, &path, bytes_max, setup, options).await;
-            Loaded { plugin, load, took: started.elapsed(), result }
+            let result = match holding::with_known(storage, request).await {
+                Ok(request) => loader::load(&engine, request, setup, options).await,
+                Err(error) => Err(error),
+            };
+            let is_copy = copy_of.is_some();
+            Loaded { plugin, load, took: started.elapsed(), is_copy, result }
         });
     }
 
@@ -259,27 +284,23 @@ impl Plugins {
         }
         let name = loaded.plugin;
         let version = match loaded.result {
-            Ok(version) => version,
-            Err(error) => {
-                let told = plugin.waits;
-                plugin.waits = error.is_transient();
-                let runs_on = plugin.live.is_some();
-                if error.is_transient() {
-                    self.again.insert(name.clone(), tokio::time::Instant::now() + LOAD_AGAIN);
+            Ok(_) if loaded.is_copy && plugin.live.is_some() => return,
+            Ok(loader::Loaded { version, admitted, file }) => {
+                let (is_new, is_copy) = (plugin.live != Some(admitted.digest), loaded.is_copy);
+                plugin.waits = false;
+                if !is_copy {
+                    self.let_in(&name, is_new, admitted, file).await;
                 }
-                if !(told && error.is_transient()) {
-                    let why = chain(&error);
-                    self.tools.notices.tell(Notice::PluginRefused { plugin: name, why, runs_on });
+                if !is_new {
+                    // The file was touched, and is what it was.
+                    return;
                 }
-                return;
+                version
             }
+            Err(error) => return self.refused(name, error, loaded.is_copy).await,
         };
         let digest = version.digest();
-        plugin.waits = false;
-        if plugin.live == Some(digest) {
-            // The file was touched, and is what it was.
-            return;
-        }
+        let Some(plugin) = self.plugins.get_mut(&name) else { return };
         let swapped = plugin.live.replace(digest).is_some();
         let callbacks = version.registration.callbacks.len();
         if plugin.commands.send(Command::Run(Box::new(version))).await.is_err() {
@@ -295,6 +316,29 @@ impl Plugins {
         });
     }
 
+    /// Tells of a file that cannot be used.
+    async fn refused(&mut self, name: String, error: LoadError, is_copy: bool) {
+        let Some(plugin) = self.plugins.get_mut(&name) else { return };
+        if let (LoadError::Refused { source: Refused::Held(held), .. }, false) = (&error, is_copy) {
+            let held = held.clone();
+            return self.hold(&name, &held).await;
+        }
+        let told = plugin.waits;
+        plugin.waits = error.is_transient();
+        let runs_on = plugin.live.is_some();
+        if error.is_transient() && !is_copy {
+            self.again.insert(name.clone(), tokio::time::Instant::now() + LOAD_AGAIN);
+        }
+        let is_of_lock = error.is_of_lock() && !is_copy;
+        if !(told && error.is_transient()) {
+            let why = chain(&error);
+            self.tools.notices.tell(Notice::PluginRefused { plugin: name.clone(), why, runs_on });
+        }
+        if is_of_lock {
+            self.wait_for_lock(&name).await;
+        }
+    }
+
     fn load_again(&mut self) {
         let now = tokio::time::Instant::now();
         let due: Vec<String> =
@@ -308,21 +352,27 @@ impl Plugins {
 
     /// Lets the lanes follow what the command line tool wrote into the database.
     async fn follow(&mut self) {
-        let seen = self.database_version;
+        let (seen, held) = (self.database_version, self.held());
         let answer = self
             .tools
             .storage
             .ask(move |database| {
                 let version = database.data_version()?;
-                let rows = if version == seen { Vec::new() } else { database.plugins()? };
-                Ok::<_, database::QueryError>((version, rows))
+                if version == seen {
+                    return Ok((version, Vec::new(), Vec::new()));
+                }
+                let approved = holding::approved(database, held)?;
+                Ok::<_, database::QueryError>((version, database.plugins()?, approved))
             })
             .await;
-        let Ok((version, rows)) = answer else {
+        let Ok((version, rows, approved)) = answer else {
             // Told by whoever needs an answer; this one is asked again at once.
             return;
         };
         self.database_version = version;
+        for name in approved {
+            self.load(&name);
+        }
         for row in rows {
             if let Some(plugin) = self.plugins.get(&row.name) {
                 // A lane that has ended is started again, and begins with what the database says.
@@ -427,7 +477,10 @@ fn list_directory(directory: &Path) -> io::Result<Vec<File>> {
         let Ok(metadata) = std::fs::metadata(&path) else { continue };
         if metadata.is_file() {
             let modified = metadata.modified()?;
-            files.push(File { path, modified, length: metadata.len() });
+            let signature = std::fs::metadata(loader::signature_path(&path)).ok();
+            let signature =
+                signature.and_then(|beside| Some((beside.modified().ok()?, beside.len())));
+            files.push(File { path, modified, length: metadata.len(), signature });
         }
     }
     files.sort_by(|left, right| left.path.cmp(&right.path));

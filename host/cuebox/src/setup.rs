@@ -1,15 +1,21 @@
 //! What the configuration says about each plugin, in the words of the runtime.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use database::ArtifactRow;
+use policy::Requests;
+use policy::setting::{SettingValue, Values};
 use runtime::{
     Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Quotas, Setup,
 };
 use shotgun::{Client, Credentials};
 
+use crate::admission::{Admitted, Rules};
 use crate::config::{self, Config};
 use crate::lane::version::VersionOptions;
+use crate::loader::Request;
 
 /// Makes the setups of plugins.
 #[derive(Clone)]
@@ -58,7 +64,7 @@ impl Setups {
             name: name.into(),
             quotas: Quotas::new(&limits),
             limits,
-            settings: plugin.settings.clone(),
+            settings: texts(&plugin.settings),
             grants: self.grants(name),
             requests: None,
             fields: KnownFields::default(),
@@ -75,6 +81,33 @@ impl Setups {
         }
     }
 
+    /// What is asked of the plugin's file. `known` are its files that are remembered.
+    pub fn request(&self, name: &str, path: PathBuf, known: Vec<ArtifactRow>) -> Request {
+        let plugins = &self.config.plugins;
+        let rules = Rules {
+            plugin: name.to_owned(),
+            signatures: plugins.signatures.clone(),
+            // It is read when the file is: it may have changed since.
+            lock: None,
+            settings: self.config.plugin(name).settings,
+            known,
+        };
+        let bytes_max = self.component_bytes_max(name);
+        let lock = self.lock_path().map(Path::to_owned);
+        Request { path, bytes_max, lock, rules, expected: None }
+    }
+
+    /// The lock file, where nothing else may run.
+    pub fn lock_path(&self) -> Option<&Path> {
+        let plugins = &self.config.plugins;
+        plugins.locked.then_some(plugins.lock.as_path())
+    }
+
+    /// The folder for copies of the files that run.
+    pub fn versions(&self) -> &Path {
+        &self.config.plugins.versions
+    }
+
     /// How the plugin is run.
     pub fn options(&self, name: &str) -> VersionOptions {
         let plugin = self.config.plugin(name);
@@ -88,6 +121,26 @@ impl Setups {
             keeps_instance: plugin.instance == config::InstanceLife::Kept,
             uses_session_uuid: self.config.site.use_session_uuid,
         }
+    }
+}
+
+/// What an instance is made with of a file that was let in: the settings with the author's defaults, and what the author asks for,
+/// which holds it beside what is granted.
+pub fn admitted(setup: Setup, admitted: &Admitted) -> Setup {
+    let requests = admitted.manifest.as_ref().map(|manifest| Requests::from(&manifest.needs));
+    Setup { settings: texts(&admitted.settings), requests: requests.map(Arc::new), ..setup }
+}
+
+fn texts(settings: &Values) -> BTreeMap<String, String> {
+    settings.iter().map(|(key, value)| (key.clone(), setting_text(value))).collect()
+}
+
+/// A setting as a plugin is given it, which takes texts: lists are JSON.
+pub fn setting_text(value: &SettingValue) -> String {
+    match value {
+        SettingValue::Text(text) => text.clone(),
+        SettingValue::List(items) => serde_json::json!(items).to_string(),
+        other => other.to_string(),
     }
 }
 

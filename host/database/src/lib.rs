@@ -5,6 +5,7 @@
 //! refused with what to do about it, and never reset. Calls block and know no async runtime; a caller wraps them, on a
 //! connection of its own ([`Database::connect`]).
 
+mod artifact;
 mod checksum;
 mod dead_letter;
 mod effect;
@@ -18,6 +19,7 @@ mod replay;
 mod retention;
 mod stream;
 
+pub use artifact::{ArtifactRow, ArtifactState};
 pub use dead_letter::{DeadLetter, Ending, LetterError, Parked};
 pub use effect::{DeliveryKey, EffectRow};
 pub use gap_story::{GapEnding, GapStory};

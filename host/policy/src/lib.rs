@@ -1,12 +1,17 @@
-//! What a plugin may do: grants that an operator wrote, requests that an author wrote, and the decision about one call.
+//! What a plugin may do: what its author says it needs, grants that an operator wrote, and the decision about one call.
 //!
 //! Pure: a decision follows from the grants, from the call, and from whether the host is inside the plugin at all. Nothing
 //! here performs a call, logs one or counts one.
 
 mod grant;
+pub mod manifest;
 pub mod network;
 mod phase;
+mod problem;
+pub mod setting;
 pub mod shotgun;
 
-pub use grant::Grants;
+pub use grant::{Grants, Requests};
+pub use manifest::Manifest;
 pub use phase::Phase;
+pub use problem::{Position, Problem, Problems};

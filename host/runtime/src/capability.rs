@@ -60,7 +60,7 @@ pub struct Setup {
     pub grants: CurrentGrants,
     /// What its author asks for on the site. It can do no more than that, whatever is granted; none where the author made no
     /// statement.
-    pub requests: Option<Arc<policy::shotgun::Grants>>,
+    pub requests: Option<Arc<policy::Requests>>,
     /// What is known of the site's fields.
     pub fields: KnownFields,
     /// The way to the site, as this plugin's script user.

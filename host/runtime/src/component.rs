@@ -1,6 +1,7 @@
 //! A compiled plugin file.
 
 use std::fmt;
+use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
@@ -37,6 +38,16 @@ impl Digest {
     #[must_use]
     pub fn short(&self) -> String {
         hex::encode(&self.0[..6])
+    }
+}
+
+impl FromStr for Digest {
+    type Err = hex::FromHexError;
+
+    fn from_str(text: &str) -> Result<Self, hex::FromHexError> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(text, &mut digest)?;
+        Ok(Self(digest))
     }
 }
 

@@ -85,7 +85,7 @@ impl Engine {
     /// Compiles a component, or takes it from the cache, and checks that it fits this host. Takes seconds for a large guest;
     /// blocks.
     pub fn compile(&self, bytes: &[u8]) -> Result<Component, CompileError> {
-        fit::check_header(bytes).map_err(CompileError::NotAComponent)?;
+        artifact::component::check_header(bytes).map_err(CompileError::NotAComponent)?;
         let digest = Digest::of(bytes);
         let turn = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         let cached = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest));

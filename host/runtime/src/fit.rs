@@ -34,21 +34,6 @@ struct Interface {
     version: &'static str,
 }
 
-/// Tells a component from the things that are mistaken for one, by the first eight bytes.
-pub(crate) fn check_header(bytes: &[u8]) -> Result<(), &'static str> {
-    match bytes {
-        [] => Err("the file is empty"),
-        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
-        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(
-            "it is a core module; build it for the target wasm32-wasip2, or make it a component with `wasm-tools component new`",
-        ),
-        [0, b'a', b's', b'm', ..] => {
-            Err("it is of a WebAssembly version that this host does not know")
-        }
-        _ => Err("it does not start with the bytes of WebAssembly"),
-    }
-}
-
 /// Links a component, or says all that does not fit.
 pub(crate) fn link(
     engine: &wasmtime::Engine,
@@ -56,10 +41,9 @@ pub(crate) fn link(
     component: &wasmtime::component::Component,
 ) -> Result<PluginPre<Capabilities>, Vec<String>> {
     let component_type = component.component_type();
-    let mut complaints: Vec<String> =
-        component_type.imports(engine).filter_map(|(name, _)| complain_of_import(name)).collect();
+    let imports: Vec<&str> = component_type.imports(engine).map(|(name, _)| name).collect();
     let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
-    complaints.extend(complain_of_exports(&exports));
+    let complaints = misfits(&imports, &exports);
     if !complaints.is_empty() {
         return Err(complaints);
     }
@@ -68,6 +52,13 @@ pub(crate) fn link(
         .instantiate_pre(component)
         .and_then(PluginPre::new)
         .map_err(|error| vec![format!("{error:#}")])
+}
+
+/// What does not fit this host of a component with these imports and exports, as far as their names tell.
+#[must_use]
+pub fn misfits(imports: &[&str], exports: &[&str]) -> Vec<String> {
+    let imports = imports.iter().filter_map(|import| complain_of_import(import));
+    imports.chain(complain_of_exports(exports)).collect()
 }
 
 fn complain_of_import(import: &str) -> Option<String> {

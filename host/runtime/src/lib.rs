@@ -28,6 +28,7 @@ pub use effect::{
 };
 pub use engine::{CompileError, Engine, EngineError};
 pub use event::{event_of, with_earlier};
+pub use fit::misfits;
 pub use instance::{Event, Instance, Report, StartError};
 pub use limits::{Limits, Quotas};
 pub use outcome::{Blame, Outcome};

@@ -39,9 +39,14 @@ pub fn parse_or<T: FromStr<Err: fmt::Display>>(key: &str, default: T) -> Result<
     Ok(parse(key)?.unwrap_or(default))
 }
 
-/// The setting as a list: its parts between commas, without the space around them, without empty ones.
+/// The setting as a list: the texts of a list, or the parts of a text between commas, without the space around them and without
+/// empty ones.
 pub fn list(key: &str) -> Result<Vec<String>> {
     let value = get(key)?.unwrap_or_default();
+    if value.starts_with('[') {
+        return serde_json::from_str(&value)
+            .map_err(|error| Error::setting(key, format_args!("is not a list of texts: {error}")));
+    }
     Ok(value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -34,6 +35,8 @@ pub struct Studio {
     sections: Mutex<String>,
     /// The `[log]` section.
     log: Mutex<String>,
+    /// Whether nothing runs but what is locked.
+    locked: AtomicBool,
 }
 
 /// A host that runs. Killed, if need be, when it is dropped.
@@ -68,7 +71,15 @@ impl Studio {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("plugins")).unwrap();
         let log = Mutex::new("format = \"json\"\nlevel = \"debug\"".to_owned());
-        Self { site, production, folder, sections: Mutex::default(), stream: Mutex::default(), log }
+        Self {
+            site,
+            production,
+            folder,
+            sections: Mutex::default(),
+            stream: Mutex::default(),
+            log,
+            locked: AtomicBool::default(),
+        }
     }
 
     /// Adds text to the configuration.
@@ -89,6 +100,11 @@ impl Studio {
     pub fn configure_log(&self, lines: &str) -> &Self {
         lines.clone_into(&mut self.log.lock().unwrap());
         self
+    }
+
+    /// Lets nothing run from now on but what is locked.
+    pub fn lock_plugins(&self) {
+        self.locked.store(true, Ordering::Relaxed);
     }
 
     /// Installs a plugin that may write, under its own name. `settings` are lines of its settings.
@@ -121,12 +137,13 @@ impl Studio {
         let text = format!(
             "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\ndoubt_wait = \"100ms\"\n\
              [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n{}\n\
-             [plugins]\nsettle = \"20ms\"\n\
+             [plugins]\nsettle = \"20ms\"\n{}\
              [retry]\nattempts = 1\n[breaker]\nfailures = 0\n\
              [log]\n{}\n{}",
             self.site.url(),
             self.production.key("cuebox").unwrap(),
             self.stream.lock().unwrap(),
+            if self.locked.load(Ordering::Relaxed) { "locked = true\n" } else { "" },
             self.log.lock().unwrap(),
             self.sections.lock().unwrap(),
         );

@@ -1,7 +1,7 @@
 use super::*;
 
 fn file(path: &str, length: u64) -> File {
-    File { path: path.into(), modified: SystemTime::UNIX_EPOCH, length }
+    File { path: path.into(), modified: SystemTime::UNIX_EPOCH, length, signature: None }
 }
 
 fn listing(files: &[(&str, u64)]) -> Listing {

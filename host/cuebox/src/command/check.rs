@@ -8,13 +8,14 @@ use runtime::{Engine, KeyValues};
 use serde::Serialize;
 use shotgun::{Caller, Client, Credentials, query::Filters, query::Read};
 
+use crate::admission::Refused;
 use crate::catalog::{self, Listing};
 use crate::cli::ExitCode;
 use crate::command;
 use crate::config::{Config, Script};
 use crate::failure::{self, Failure};
 use crate::host;
-use crate::loader;
+use crate::loader::{self, LoadError, Loaded, Request};
 use crate::plugins::list_files;
 use crate::setup::Setups;
 
@@ -53,6 +54,7 @@ pub async fn run(config_path: &Path, json: bool) -> anyhow::Result<()> {
                 findings.extend(check_scripts(&config, &client).await);
             }
             findings.extend(check_plugins(config.clone(), client).await);
+            findings.extend(check_lock(&config).await);
         }
     }
     print(&findings, json)?;
@@ -225,24 +227,31 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
         }
     };
     let setups = Setups::new(config.clone(), client, connector);
+    // What is wrong with it was said of the database.
+    let known = host::open_database_for_tools(&config).ok();
     for (name, file) in listing {
-        findings.push(check_plugin(&engine, &setups, &name, &file.path).await);
+        let known = known.as_ref().and_then(|database| database.artifacts(&name).ok());
+        let request = setups.request(&name, file.path, known.unwrap_or_default());
+        findings.push(check_plugin(&engine, &setups, &name, request).await);
     }
     findings
 }
 
-async fn check_plugin(engine: &Engine, setups: &Setups, name: &str, path: &Path) -> Finding {
+async fn check_plugin(engine: &Engine, setups: &Setups, name: &str, request: Request) -> Finding {
     let subject = format!("plugin {name}");
     if !setups.is_enabled(name) {
         return ok(subject, format!("is turned off (`enabled = false` under [plugin.{name}])"));
     }
     let setup = setups.setup(name, KeyValues::default());
-    let loaded =
-        loader::load(engine, path, setups.component_bytes_max(name), setup, setups.options(name))
-            .await;
-    match loaded {
+    match loader::load(engine, request, setup, setups.options(name)).await {
+        Err(LoadError::Refused { source: Refused::Held(held), .. }) => Finding {
+            subject,
+            result: Verdict::Warning,
+            text: format!("version {} is held: {held}", held.digest.short()),
+            remedy: None,
+        },
         Err(error) => problem(subject, failure::chain(&error), None),
-        Ok(version) => {
+        Ok(Loaded { version, .. }) => {
             let names: Vec<&str> = version
                 .registration
                 .callbacks
@@ -254,6 +263,29 @@ async fn check_plugin(engine: &Engine, setups: &Setups, name: &str, path: &Path)
                 format!("version {} registers {}", version.digest().short(), names.join(", ")),
             )
         }
+    }
+}
+
+/// Compares the lock file, where there is one, with what is there.
+async fn check_lock(config: &Config) -> Option<Finding> {
+    let path = config.plugins.lock.display().to_string();
+    match command::lock::differences(config).await {
+        Ok(None) if config.plugins.locked => Some(problem(
+            "lock",
+            format!("{path} is not there, so no plugin may run"),
+            Some("`cuebox lock` writes it".to_owned()),
+        )),
+        Ok(None) => None,
+        Ok(Some(differences)) if differences.is_empty() => {
+            Some(ok("lock", format!("{path} has what is there")))
+        }
+        Ok(Some(differences)) => Some(Finding {
+            subject: "lock".to_owned(),
+            result: if config.plugins.locked { Verdict::Problem } else { Verdict::Warning },
+            text: differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+            remedy: Some("`cuebox lock` takes in what is there".to_owned()),
+        }),
+        Err(error) => Some(problem("lock", failure::chain(&*error), None)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use database::{Database, PluginRow, PluginState};
+use database::{ArtifactState, Database, PluginRow, PluginState};
 use serde::Serialize;
 
 use crate::cli::ExitCode;
@@ -17,7 +17,7 @@ use crate::host;
 #[derive(Debug, Serialize)]
 struct Line {
     name: String,
-    /// `running`, `stopped`, `disabled` or `removed`.
+    /// `running`, `held` (it runs, while a newer file waits for approval), `stopped`, `disabled` or `removed`.
     state: &'static str,
     /// The place in the journal that it has finished with.
     position: u64,
@@ -28,6 +28,8 @@ struct Line {
     /// Events that were put aside.
     dead_letters: u64,
     version: Option<String>,
+    /// The digest of a newer file that waits for approval.
+    held: Option<String>,
     last_error: Option<String>,
     /// The event that the last error was about.
     last_error_event: Option<u64>,
@@ -42,7 +44,11 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
     let mut lines = Vec::new();
     for row in database.plugins()? {
         let dead_letters = database.dead_letter_count(&row.name)?;
-        lines.push(Line { dead_letters, ..line(row, last) });
+        let mut artifacts = database.artifacts(&row.name)?.into_iter();
+        let held = artifacts.find(|file| file.state == ArtifactState::Held);
+        let line = line(row, last);
+        let state = if held.is_some() && line.state == "running" { "held" } else { line.state };
+        lines.push(Line { dead_letters, state, held: held.map(|file| file.digest), ..line });
     }
     let mut out = std::io::stdout().lock();
     if json {
@@ -121,6 +127,7 @@ fn line(row: PluginRow, last: u64) -> Line {
         failed: row.failed,
         dead_letters: 0,
         version: row.digest,
+        held: None,
         last_error_event: failure.as_ref().map(|failure| failure.event.0),
         last_error_at: failure.as_ref().map(|failure| failure.at.0),
         last_error: failure.map(|failure| failure.error),
@@ -149,6 +156,14 @@ fn write_table(out: &mut impl std::io::Write, lines: &[Line]) -> std::io::Result
             line.failed,
             line.dead_letters
         )?;
+        if let Some(held) = &line.held {
+            let (name, held) = (&line.name, &held[..held.len().min(12)]);
+            writeln!(
+                out,
+                "{:width$}  version {held} is held: `cuebox approve {name}` shows why",
+                ""
+            )?;
+        }
         if let (Some(error), Some(event)) = (&line.last_error, line.last_error_event) {
             let error = failure::one_line(error);
             writeln!(out, "{:width$}  last error, at event {event}: {error}", "")?;

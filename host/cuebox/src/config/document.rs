@@ -10,8 +10,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Position, Problem};
 use super::unknown::Unknown;
+use policy::{Position, Problem};
 
 /// A text and what it says.
 pub(super) struct Document<'t> {

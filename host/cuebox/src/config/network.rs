@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::{Found, Section, join};
-use super::problem::Problem;
 use super::read::wrong_kind;
+use policy::Problem;
 
 /// What the key of a secret ends in that stands in a file.
 const FILE: &str = "_file";

@@ -6,14 +6,17 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use artifact::signature;
+use policy::setting::{SettingValue, Values};
 use policy::shotgun::{GrantError, Grants};
 use shotgun::{Secret, UrlError};
+use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Found, Section};
-use super::problem::Problem;
+use super::document::{Found, Layer, Section};
 use super::value::{self, show_duration, show_size};
 use super::{SecretFile, substitute};
+use policy::Problem;
 
 impl<'t> Section<'t> {
     /// Any text that is not empty.
@@ -159,6 +162,17 @@ impl<'t> Section<'t> {
         })
     }
 
+    /// A public key, as `parse` reads it.
+    pub(super) fn key(
+        &self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<signature::Key, signature::KeyError>,
+    ) -> Option<signature::Key> {
+        self.read(key, |found| {
+            parse(&self.text_of(found)?).map_err(|error| found.problem(error.to_string()))
+        })
+    }
+
     pub(super) fn log_filter(&self, key: &'static str) -> Option<String> {
         self.read(key, |found| {
             value::log_filter(&self.text_of(found)?).map_err(|rule| found.problem(rule))
@@ -197,31 +211,50 @@ impl<'t> Section<'t> {
         secret_of(&text).ok_or_else(|| found.problem("is empty"))
     }
 
-    /// The settings of a plugin: scalars, whatever their keys. Their values may be secret.
-    pub(super) fn settings(&self) -> impl Iterator<Item = (String, String)> {
-        self.layers
+    /// The settings of a plugin, whatever their keys. Their values may be secret.
+    pub(super) fn settings(&self) -> Values {
+        let entries = self
+            .layers
             .iter()
-            .flat_map(|layer| layer.table.iter().map(move |(key, value)| (layer, key, value)))
-            .filter_map(|(layer, key, value)| {
-                let path = super::document::join(&self.path, key.get_ref());
-                let found = Found { document: layer.document, value, key: path };
-                let text = match value.get_ref() {
-                    DeValue::String(text) => {
-                        self.substituted(text).map_err(|rule| found.secret_problem(rule))
-                    }
-                    DeValue::Integer(integer) => decimal(integer.as_str(), integer.radix())
-                        .ok_or_else(|| found.secret_problem("is too large; write it as a text")),
-                    DeValue::Float(float) => Ok(float.as_str().to_owned()),
-                    DeValue::Boolean(flag) => Ok(flag.to_string()),
-                    _ => Err(found.secret_problem(format!(
-                        "is {}; write a text, a number or true or false",
-                        found.kind()
-                    ))),
+            .flat_map(|layer| layer.table.iter().map(move |(key, value)| (layer, key, value)));
+        let setting = |(layer, key, value): (&Layer<'t>, &Spanned<_>, _)| {
+            let key: &std::borrow::Cow<'_, str> = key.get_ref();
+            let path = super::document::join(&self.path, key);
+            let found = Found { document: layer.document, value, key: path };
+            let value = self.setting(&found).map_err(|problem| self.reader.report(problem));
+            Some((key.to_string(), value.ok()?))
+        };
+        entries.filter_map(setting).collect()
+    }
+
+    fn setting(&self, found: &Found<'t>) -> Result<SettingValue, Problem> {
+        let secret = |text: &str| self.substituted(text).map_err(|rule| found.secret_problem(rule));
+        let refused = |rule: &str| Err(found.secret_problem(rule));
+        match found.value.get_ref() {
+            DeValue::String(text) => secret(text).map(SettingValue::Text),
+            DeValue::Integer(integer) => {
+                match i64::from_str_radix(integer.as_str(), integer.radix()) {
+                    Ok(integer) => Ok(SettingValue::Integer(integer)),
+                    Err(_) => refused("is too large; write it as a text"),
+                }
+            }
+            DeValue::Float(float) => match float.as_str().parse() {
+                Ok(float) => Ok(SettingValue::Number(float)),
+                Err(_) => refused("is not a number that can be held; write it as a text"),
+            },
+            DeValue::Boolean(flag) => Ok(SettingValue::Boolean(*flag)),
+            DeValue::Array(items) => {
+                let item = |item: &Spanned<DeValue<'t>>| match item.get_ref().as_str() {
+                    Some(text) => secret(text),
+                    None => Err(found.secret_problem("is a list with something else than texts")),
                 };
-                text.map(|text| (key.get_ref().to_string(), text))
-                    .map_err(|problem| self.reader.report(problem))
-                    .ok()
-            })
+                Ok(SettingValue::List(items.iter().map(item).collect::<Result<_, _>>()?))
+            }
+            _ => refused(&format!(
+                "is {}; write a text, a number, true or false, or a list of texts",
+                found.kind()
+            )),
+        }
     }
 
     pub(super) fn text_of(&self, found: &Found<'t>) -> Result<String, Problem> {
@@ -250,10 +283,6 @@ const OTHERS_MAY: u32 = 0o077;
 fn secret_of(text: &str) -> Option<Secret> {
     let text = text.trim_end_matches(['\r', '\n']);
     (!text.trim().is_empty()).then(|| Secret::new(text))
-}
-
-fn decimal(digits: &str, radix: u32) -> Option<String> {
-    i64::from_str_radix(digits, radix).ok().map(|number| number.to_string())
 }
 
 pub(super) fn wrong_kind(found: &Found<'_>, expected: &str) -> Problem {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use artifact::signature;
 use policy::Grants;
 use runtime::OnError;
 use shotgun::{ProxyUrl, Secret, SiteUrl};
@@ -12,7 +13,7 @@ use shotgun::{ProxyUrl, Secret, SiteUrl};
 use super::document::{Found, Layer, Section, join};
 use super::settings::{
     Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Plugins,
-    Script, Site, Stream, Synchronous,
+    Script, SignatureRule, Signatures, Site, Stream, Synchronous, TrustedKey,
 };
 use super::value::{is_loopback, show_duration};
 use crate::lane::failing::{Breaker, Retry};
@@ -167,9 +168,44 @@ fn plugins(section: Section<'_>) -> Plugins {
         paths: defaulted(section.paths("paths")),
         settle: defaulted(section.duration("settle", Duration::ZERO..=MINUTE)),
         cache: defaulted(section.path("cache")),
+        versions: defaulted(section.path("versions")),
+        lock: defaulted(section.path("lock")),
+        locked: defaulted(section.flag("locked")),
+        signatures: signatures(section.section("signatures")),
     };
     section.finish();
     plugins
+}
+
+fn signatures(section: Section<'_>) -> Signatures {
+    let rules = [
+        ("never", SignatureRule::Never),
+        ("if-present", SignatureRule::IfPresent),
+        ("always", SignatureRule::Always),
+    ];
+    let required = defaulted(section.choice("required", &rules));
+    let rule = "belongs to no key; write [plugins.signatures.key.NAME] above it";
+    let keys = named(&section.section("key"), "plugins.signatures.key.NAME", rule);
+    if let (true, SignatureRule::Always, Some(found)) =
+        (keys.is_empty(), required, section.written("required"))
+    {
+        let rule = "needs a key; write public_key = \"…\" under [plugins.signatures.key.NAME]";
+        section.reader.report(found.problem(rule));
+    }
+    let keys = keys.into_iter().filter_map(|(name, own)| trusted_key(&name, own)).collect();
+    section.finish();
+    Signatures { required, keys }
+}
+
+fn trusted_key(name: &str, section: Section<'_>) -> Option<TrustedKey> {
+    let key = section.key("public_key", |text| signature::Key::parse(name, text));
+    if !section.has("public_key") {
+        let rule = format!("is missing; write public_key = \"RW…\" under [{}]", section.path);
+        section.reader.report(section.absent("public_key", &rule));
+    }
+    let plugins = section.names("plugins").unwrap_or_else(|| vec!["*".to_owned()]);
+    section.finish();
+    Some(TrustedKey { key: key?, plugins })
 }
 
 fn limits(section: Section<'_>) -> Limits {
@@ -304,7 +340,7 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
         parallel: section.integer("parallel", 1..=64).unwrap_or(unmentioned.parallel),
         after: section.names("after").unwrap_or_default(),
         script: script(&section, false),
-        settings: section.section("settings").settings().collect(),
+        settings: section.section("settings").settings(),
         grants: grants(section.section("grant"), &secrets),
         secrets,
         ..unmentioned

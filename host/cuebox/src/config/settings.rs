@@ -5,7 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use artifact::signature;
 use policy::Grants;
+use policy::setting::Values;
 use runtime::OnError;
 use shotgun::{ProxyUrl, Secret, SiteUrl};
 
@@ -106,7 +108,7 @@ pub enum Synchronous {
 }
 
 /// `[plugins]`
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Plugins {
     /// Folders with plugins, in order.
     pub paths: Vec<PathBuf>,
@@ -114,6 +116,43 @@ pub struct Plugins {
     pub settle: Duration,
     /// The folder for compiled code.
     pub cache: PathBuf,
+    /// The folder for copies of the files that run.
+    pub versions: PathBuf,
+    /// The file that says which files may run.
+    pub lock: PathBuf,
+    /// Whether no others may.
+    pub locked: bool,
+    /// Whose signatures count.
+    pub signatures: Signatures,
+}
+
+/// `[plugins.signatures]`
+#[derive(Debug, Clone)]
+pub struct Signatures {
+    /// Whether a plugin's file must be signed.
+    pub required: SignatureRule,
+    /// The keys that vouch for files.
+    pub keys: Vec<TrustedKey>,
+}
+
+/// Whether a plugin's file must be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureRule {
+    /// Signatures are not looked at.
+    Never,
+    /// A signature that is there must be good.
+    IfPresent,
+    /// There must be a good one.
+    Always,
+}
+
+/// `[plugins.signatures.key.NAME]`
+#[derive(Debug, Clone)]
+pub struct TrustedKey {
+    /// The key.
+    pub key: signature::Key,
+    /// The plugins that it can vouch for: names, or the beginnings of names with a `*` at the end.
+    pub plugins: Vec<String>,
 }
 
 /// `[limits]` and `[plugin.NAME.limits]`
@@ -173,7 +212,7 @@ pub struct Plugin {
     /// Who it is on the site, if not the site's own script user.
     pub script: Option<Script>,
     /// What it can ask for as its configuration. May hold secrets.
-    pub settings: BTreeMap<String, String>,
+    pub settings: Values,
     /// What it may do.
     pub grants: Grants,
     /// What the host puts into its HTTP requests, by name.
@@ -266,7 +305,7 @@ impl Plugin {
             parallel: 1,
             after: Vec::new(),
             script: None,
-            settings: BTreeMap::new(),
+            settings: Values::new(),
             grants: Grants::default(),
             secrets: BTreeMap::new(),
             limits,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use expect_test::{expect, expect_file};
+use policy::setting::SettingValue;
 use runtime::OnError;
 
 use super::document::Document;
@@ -83,6 +84,43 @@ fn refused_texts_and_what_is_said() {
     }
     assert!(count >= 60, "no case got lost: {count}");
     expect_file!["tests/refused.txt"].assert_eq(&answered);
+}
+
+/// Configurations whose bytes were cut, doubled, moved and overwritten, by chance: each is read or refused, and no answer has a secret.
+#[test]
+fn a_text_that_is_spoilt_is_answered() {
+    let cases = include_str!("tests/refused.txt").split("=== ").skip(1);
+    let mut corpus: Vec<String> = cases
+        .map(|case| case.split("\n---\n").next().unwrap_or_default())
+        .map(|text| text.split_once('\n').map_or("", |(_, text)| text).replacen('…', LEAST, 1))
+        .collect();
+    corpus.push(whole_default_text());
+    let mut chance = 1_u64;
+    let mut below = |end: usize| {
+        chance =
+            chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) as usize % end.max(1)
+    };
+    let mut refused = 0;
+    for _ in 0..3000 {
+        let mut text = corpus[below(corpus.len())].clone().into_bytes();
+        for _ in 0..=below(3) {
+            let other = corpus[below(corpus.len())].as_bytes();
+            let (from, other_from) = (below(text.len() + 1), below(other.len() + 1));
+            match below(4) {
+                0 => text.truncate(from),
+                1 => drop(text.splice(from.., other[other_from..].iter().copied())),
+                2 => drop(text.drain(from..(from + 1 + below(9)).min(text.len()))),
+                _ => text.insert(from, b"[]{}=\"'.,\n#$\\0a"[below(15)]),
+            }
+        }
+        if let Err(problems) = read(&String::from_utf8_lossy(&text)) {
+            refused += 1;
+            let said = format!("{problems} {problems:?}");
+            assert!(!said.contains("from the environment"), "{said}");
+        }
+    }
+    assert!(refused > 1000, "{refused} of 3000 were refused");
 }
 
 #[test]
@@ -177,9 +215,10 @@ fn every_setting_has_a_comment_above_it() {
 fn the_text_to_edit_changes_nothing_until_it_is_edited() {
     let text = text_to_edit();
     let document = Document::parse("cuebox.toml", &text).expect("it is TOML");
-    let is_empty = |table: &toml::Spanned<toml::de::DeValue<'_>>| {
-        table.get_ref().as_table().is_some_and(|table| table.is_empty())
-    };
+    /// No setting is in it, at any depth.
+    fn is_empty(value: &toml::Spanned<toml::de::DeValue<'_>>) -> bool {
+        value.get_ref().as_table().is_some_and(|table| table.values().all(is_empty))
+    }
     assert!(document.table.values().all(is_empty), "{text}");
     assert!(text.contains("\n#page_size = 500\n"), "{text}");
 }
@@ -196,7 +235,7 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
         instance = "per-event"
         script_name = "a"
         script_key_file = "/run/secrets/key"
-        settings = { status = "fin", count = 0x10, ratio = 0.5, on = true, from = "${WORD}" }
+        settings = { status = "fin", count = 0x10, ratio = 0.5, on = true, from = "${WORD}", names = ["a", "${WORD}"] }
         grant.shotgun = "write"
         [plugin.a.limits]
         deadline = "1s"
@@ -208,9 +247,15 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
     assert_eq!((plugin.limits.deadline, plugin.limits.host_calls), (Duration::from_secs(1), 7));
     assert_eq!(plugin.limits.memory_bytes, 256 << 20);
     assert_eq!(plugin.script.expect("its own script user").key.expose(), CANARY);
-    let settings: Vec<_> =
-        plugin.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    assert_eq!(settings, ["count=16", "from=soon", "on=true", "ratio=0.5", "status=fin"]);
+    let settings: Vec<_> = plugin
+        .settings
+        .iter()
+        .map(|(key, value)| format!("{key}={}", crate::setup::setting_text(value)))
+        .collect();
+    assert_eq!(
+        settings,
+        ["count=16", "from=soon", "names=[\"a\",\"soon\"]", "on=true", "ratio=0.5", "status=fin"]
+    );
 
     let other = config.plugin("other");
     assert_eq!(other.limits.deadline, Duration::from_secs(5));
@@ -308,7 +353,7 @@ fn a_debug_of_everything_shows_no_secret() {
         grant.http = [{ allow = "GET https://a.example/", header = { x-key = "${KEY} {slack}" } }]
         "#,
     );
-    assert_eq!(config.plugin("a").settings["password"], CANARY);
+    assert_eq!(config.plugin("a").settings["password"], SettingValue::Text(CANARY.to_owned()));
     let text = format!("{config:?} {config:#?} {:?}", config.plugin("a"));
     assert!(text.contains("proxy.example"), "{text}");
     assert!(!text.contains(CANARY), "{text}");

@@ -1,6 +1,7 @@
 //! The decision about one request, and the refusal that says what is missing.
 
 use super::HttpGrant;
+use super::line::Line;
 use super::target::{Target, TargetError};
 use crate::Phase;
 use crate::shotgun::PluginKey;
@@ -60,6 +61,16 @@ pub enum HttpRefusal {
         /// The lines, each in quotes.
         granted: String,
     },
+    /// The operator allows it, and the plugin's own `plugin.toml` does not ask for it.
+    #[error(
+        "cannot {method} {origin}: the plugin does not ask for it; its author writes it under `http` in [needs] of its plugin.toml"
+    )]
+    NotAsked {
+        /// What was tried.
+        method: String,
+        /// Where.
+        origin: String,
+    },
     /// The host has an address that no line allows.
     #[error(
         "cannot {method} {origin}: its address {address} is not allowed; if it is meant, end the line with \
@@ -88,12 +99,14 @@ fn shown(method: &str) -> String {
     if is_method { method } else { "(a method of its own)" }.to_owned()
 }
 
-/// Decides about one request: the lines that allow it, in the order in which they were written; at least one. Which of them
-/// counts is known when the host's addresses are.
+/// Decides about one request: the granted lines that allow it, in the order in which they were written; at least one. Which of them
+/// counts is known when the host's addresses are. `requests` are the lines that the plugin's author asks for, if there is a
+/// statement: one of them must allow it, too.
 pub fn decide<'g>(
     plugin: &str,
     phase: Phase,
     grants: &'g [HttpGrant],
+    requests: Option<&[Line]>,
     method: &str,
     target: &Target,
 ) -> Result<Vec<&'g HttpGrant>, HttpRefusal> {
@@ -108,8 +121,11 @@ pub fn decide<'g>(
         Phase::Register | Phase::Handle => {}
     }
     let allowing: Vec<_> = grants.iter().filter(|grant| grant.line.allows(asked, target)).collect();
-    if !allowing.is_empty() {
-        return Ok(allowing);
+    let is_asked = requests.is_none_or(|lines| lines.iter().any(|line| line.allows(asked, target)));
+    match (allowing.is_empty(), is_asked) {
+        (false, true) => return Ok(allowing),
+        (false, false) => return Err(HttpRefusal::NotAsked { method, origin }),
+        (true, _) => {}
     }
     let near = grants.iter().filter(|grant| grant.line.is_at(target));
     let near: Vec<String> = near.map(|grant| format!("\"{}\"", grant.line)).collect();

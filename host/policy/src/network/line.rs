@@ -106,8 +106,7 @@ impl Line {
 
     /// What both lines allow; none if that is nothing. Networks after `via` are the operator's matter: where only one line
     /// has them, they hold.
-    #[must_use]
-    pub fn meet(&self, other: &Self) -> Option<Self> {
+    fn meet(&self, other: &Self) -> Option<Self> {
         if self.scheme != other.scheme || self.port != other.port {
             return None;
         }

@@ -126,9 +126,10 @@ fn every_trick_is_decided_as_written() {
     for trick in TRICKS.lines().filter(|line| !line.is_empty()) {
         let (expected, rest) = trick.split_once(' ').unwrap();
         let (method, url) = rest.trim_start().split_once(' ').unwrap();
-        let decided = Target::parse(url.trim_start())
-            .map_err(HttpRefusal::from)
-            .and_then(|target| decide("p", Phase::Handle, &granted, method, &target).map(drop));
+        let decided =
+            Target::parse(url.trim_start()).map_err(HttpRefusal::from).and_then(|target| {
+                decide("p", Phase::Handle, &granted, None, method, &target).map(drop)
+            });
         assert_eq!(decided.is_ok(), expected == "yes", "{trick}: {decided:?}");
         count += 1;
     }
@@ -148,7 +149,7 @@ fn a_path_is_looked_at_only_as_far_as_a_line_is_about_it() {
 fn phases_bound_what_is_granted() {
     let granted = granted();
     let target = Target::parse("https://hooks.example.com/services/x").unwrap();
-    let decided = |phase, method| decide("p", phase, &granted, method, &target);
+    let decided = |phase, method| decide("p", phase, &granted, None, method, &target);
     assert!(decided(Phase::Handle, "POST").is_ok());
     assert!(decided(Phase::Register, "GET").is_ok());
     assert!(matches!(decided(Phase::Register, "POST"), Err(HttpRefusal::ChangeInRegister { .. })));
@@ -161,7 +162,7 @@ fn refusals_say_what_to_write_and_nothing_more() {
     let granted = granted();
     let refused = |method: &str, url: &str| {
         let target = Target::parse(url).unwrap();
-        decide("p", Phase::Handle, &granted, method, &target).unwrap_err().to_string()
+        decide("p", Phase::Handle, &granted, None, method, &target).unwrap_err().to_string()
     };
     assert_eq!(
         refused("POST", "https://evil.example:8443/canary?canary"),

@@ -167,7 +167,9 @@ impl Outgoing {
         let phase = self.call.as_ref().map_or(Phase::Outside, |call| call.phase);
         let method = request.method().as_str();
         let grants = setup.grants.now();
-        let allowing = policy::network::decide(&setup.name, phase, &grants.http, method, &target);
+        let requests = setup.requests.as_ref().map(|requests| &*requests.http);
+        let allowing =
+            policy::network::decide(&setup.name, phase, &grants.http, requests, method, &target);
         let allowing: Vec<HttpGrant> = allowing.map_err(denied)?.into_iter().cloned().collect();
         let Some(call) = &mut self.call else { return Err(Error::HttpRequestDenied) };
         let max = setup.limits.http_requests;

@@ -1,14 +1,5 @@
 use super::*;
 
-#[test]
-fn what_is_no_component_is_named() {
-    assert_eq!(check_header(b""), Err("the file is empty"));
-    assert_eq!(check_header(b"#!/bin/sh"), Err("it does not start with the bytes of WebAssembly"));
-    assert!(check_header(b"\0asm\x01\0\0\0").unwrap_err().contains("core module"));
-    assert!(check_header(b"\0asm\x63\0\0\0").unwrap_err().contains("version"));
-    assert_eq!(check_header(b"\0asm\x0d\0\x01\0"), Ok(()));
-}
-
 #[track_caller]
 fn check_import(import: &str, complaint: Option<&str>) {
     assert_eq!(complain_of_import(import).as_deref(), complaint, "{import}");

@@ -85,7 +85,7 @@ impl View {
                     ),
                 );
             }
-            Notice::PluginRefused { plugin, why, .. } => {
+            Notice::PluginHeld { plugin, why, .. } | Notice::PluginRefused { plugin, why, .. } => {
                 line("refused", &format!("{plugin}: {why}"))
             }
             Notice::PluginStopped { plugin, event, why, .. } => {

@@ -52,7 +52,7 @@ impl Capabilities {
     pub(crate) fn effective(&self) -> Effective {
         Effective {
             granted: self.setup.grants.now().shotgun,
-            requested: self.setup.requests.clone(),
+            requested: self.setup.requests.as_ref().map(|requests| requests.shotgun.clone()),
         }
     }
 

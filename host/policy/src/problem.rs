@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and where.
+//! What is wrong with a text that a person wrote, and where.
 
 use std::fmt;
 
@@ -24,12 +24,14 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Why a configuration cannot be used: everything that is wrong with it, in the order of the file.
+/// Why a text cannot be used: everything that is wrong with it, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
 impl Position {
-    pub(super) fn of(text: &str, offset: usize) -> Self {
+    /// The place that is so many bytes into the text.
+    #[must_use]
+    pub fn of(text: &str, offset: usize) -> Self {
         let before = &text[..text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
@@ -41,7 +43,8 @@ impl Position {
 
 impl Problems {
     /// Sorts by place, what has none last. The same thing said twice, as of a limit that holds for many plugins, is kept once.
-    pub(super) fn new(mut problems: Vec<Problem>) -> Self {
+    #[must_use]
+    pub fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| (problem.position.is_none(), problem.clone()));
         problems.dedup_by(|a, b| {
             a.position.is_some() && (&a.file, a.position, &a.text) == (&b.file, b.position, &b.text)
@@ -49,7 +52,9 @@ impl Problems {
         Self(problems)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
