@@ -15,6 +15,7 @@ mod kill;
 mod operator;
 mod order;
 mod outage;
+mod python_plugins;
 mod refusal;
 mod stopping;
 mod swap;

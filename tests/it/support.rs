@@ -5,6 +5,7 @@ mod daemon;
 mod disk;
 mod guests;
 mod load;
+mod python;
 mod studio;
 mod writers;
 
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 pub use daemon::Daemon;
 pub use guests::{example, fixture};
 pub use load::Load;
+pub use python::python_runtime;
 pub use studio::{Host, Studio, message};
 pub use writers::{Writers, counted, order};
 

@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 
 use database::PluginRow;
 use eventlog::Seq;
-use runtime::{Engine, KeyValues, Setup};
+use runtime::{KeyValues, Setup};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::catalog::{self, Change, File, Listing};
+use crate::catalog::{self, Change, File, Form, Listing};
 use crate::clock;
 use crate::failure::chain;
 use crate::host;
 use crate::lane::version::Version;
 use crate::lane::worker::{Command, StoredPlugin, Tools, Worker};
-use crate::loader::{self, LoadError};
+use crate::loader::{LoadError, Loader};
 use crate::notice::Notice;
 use crate::setup::Setups;
 use crate::watcher;
@@ -34,7 +34,7 @@ const COMMANDS_MAX: usize = 16;
 
 /// All plugins of one host.
 pub struct Plugins {
-    engine: Engine,
+    loader: Loader,
     tools: Tools,
     setups: Setups,
     directories: Vec<PathBuf>,
@@ -81,9 +81,9 @@ struct Loaded {
 
 impl Plugins {
     /// No plugins yet; those in `directories` are found when it runs.
-    pub fn new(engine: Engine, tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
+    pub fn new(loader: Loader, tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
         Self {
-            engine,
+            loader,
             tools,
             setups,
             directories,
@@ -244,10 +244,10 @@ impl Plugins {
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
         let bytes_max = self.setups.component_bytes_max(name);
-        let (engine, plugin) = (self.engine.clone(), name.to_owned());
+        let (loader, plugin) = (self.loader.clone(), name.to_owned());
         self.loads.spawn(async move {
             let started = Instant::now();
-            let result = loader::load(&engine, &path, bytes_max, setup, options).await;
+            let result = loader.load(&path, bytes_max, setup, options).await;
             Loaded { plugin, load, took: started.elapsed(), result }
         });
     }
@@ -420,7 +420,7 @@ fn list_directory(directory: &Path) -> io::Result<Vec<File>> {
     for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden || path.extension().is_none_or(|extension| extension != catalog::EXTENSION) {
+        if hidden || Form::of(&path).is_none() {
             continue;
         }
         // What is gone between the listing and this look was not there.

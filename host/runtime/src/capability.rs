@@ -5,6 +5,7 @@ mod change;
 mod config;
 pub(crate) mod keyvalue;
 pub(crate) mod log;
+mod script;
 mod shotgun;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::bindings::Plugin;
+use crate::bindings::script::Offered;
 use crate::effect::{Doubt, Effects};
 use crate::limits::{Limits, Meter};
 
@@ -54,6 +56,8 @@ pub struct Capabilities {
     pub(crate) log: GuestLog,
     pub(crate) call: Call,
     pub(crate) overlay: Overlay,
+    /// The text that an interpreter runs.
+    script: Option<Arc<str>>,
     table: ResourceTable,
     wasi: WasiCtx,
 }
@@ -107,7 +111,7 @@ impl Call {
 pub(crate) struct TooManyHostCalls;
 
 impl Capabilities {
-    pub(crate) fn new(setup: Arc<Setup>) -> Self {
+    pub(crate) fn new(setup: Arc<Setup>, script: Option<Arc<str>>) -> Self {
         let log = GuestLog::new(&setup.name, &setup.limits);
         // All of WASI is there, and nothing is in it: no files, no environment, no arguments, no sockets, no names.
         let wasi =
@@ -119,6 +123,7 @@ impl Capabilities {
             log,
             call: Call::new(Phase::Outside, None),
             overlay: Overlay::default(),
+            script,
             table,
             wasi,
             setup,
@@ -167,6 +172,13 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capab
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
+    Ok(linker)
+}
+
+/// Everything that an interpreter can import.
+pub(crate) fn script_linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capabilities>> {
+    let mut linker = linker(engine)?;
+    Offered::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
     Ok(linker)
 }
 

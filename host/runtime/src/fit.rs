@@ -18,6 +18,18 @@ const OFFERED: &[Interface] = &[
     Interface { name: "wasi:keyvalue/atomics", version: "0.2.0-draft" },
 ];
 
+/// What an interpreter may import on top of that.
+const SOURCE: Interface = Interface { name: "cuebox:script/source", version: "0.1.0" };
+
+/// What a component is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It is a plugin.
+    Plugin,
+    /// It runs plugins that are scripts.
+    Interpreter,
+}
+
 /// The packages of WASI 0.2, all of which are linked, with nothing in them.
 const WASI_PACKAGES: &[&str] =
     &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:io", "wasi:random", "wasi:sockets"];
@@ -47,10 +59,13 @@ pub(crate) fn link(
     engine: &wasmtime::Engine,
     linker: &Linker<Capabilities>,
     component: &wasmtime::component::Component,
+    role: Role,
 ) -> Result<PluginPre<Capabilities>, Vec<String>> {
     let component_type = component.component_type();
-    let mut complaints: Vec<String> =
-        component_type.imports(engine).filter_map(|(name, _)| complain_of_import(name)).collect();
+    let mut complaints: Vec<String> = component_type
+        .imports(engine)
+        .filter_map(|(name, _)| complain_of_import(name, role))
+        .collect();
     let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
     complaints.extend(complain_of_exports(&exports));
     if !complaints.is_empty() {
@@ -63,9 +78,10 @@ pub(crate) fn link(
         .map_err(|error| vec![format!("{error:#}")])
 }
 
-fn complain_of_import(import: &str) -> Option<String> {
+fn complain_of_import(import: &str, role: Role) -> Option<String> {
     let (name, version) = split(import);
-    if let Some(offered) = OFFERED.iter().find(|offered| offered.name == name) {
+    let of_scripts = (role == Role::Interpreter).then_some(&SOURCE);
+    if let Some(offered) = OFFERED.iter().chain(of_scripts).find(|offered| offered.name == name) {
         return (offered.version != version).then(|| {
             format!(
                 "it imports `{name}` at version {version}, and this host offers {}",

@@ -17,7 +17,7 @@ mod outcome;
 mod registration;
 
 pub use capability::{Connection, KeyValueChange, KeyValues, Setup};
-pub use component::{Component, Digest};
+pub use component::{Component, Digest, Interpreter};
 pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError,
     RequestDigest, Stored, Unmade,

@@ -32,6 +32,8 @@ pub struct Studio {
     stream: Mutex<String>,
     /// Text of the sections that tests add.
     sections: Mutex<String>,
+    /// Lines of the `[plugins]` section.
+    plugins: Mutex<String>,
     /// The `[log]` section.
     log: Mutex<String>,
 }
@@ -68,7 +70,8 @@ impl Studio {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("plugins")).unwrap();
         let log = Mutex::new("format = \"json\"\nlevel = \"debug\"".to_owned());
-        Self { site, production, folder, sections: Mutex::default(), stream: Mutex::default(), log }
+        let (stream, sections, plugins) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { site, production, folder, stream, sections, plugins, log }
     }
 
     /// Adds text to the configuration.
@@ -82,6 +85,14 @@ impl Studio {
     /// Adds lines to `[stream]`.
     pub fn configure_stream(&self, lines: &str) -> &Self {
         lines.clone_into(&mut self.stream.lock().unwrap());
+        self
+    }
+
+    /// Adds a line to `[plugins]`.
+    pub fn configure_plugins(&self, line: &str) -> &Self {
+        let mut plugins = self.plugins.lock().unwrap();
+        plugins.push_str(line);
+        plugins.push('\n');
         self
     }
 
@@ -121,12 +132,13 @@ impl Studio {
         let text = format!(
             "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\ndoubt_wait = \"100ms\"\n\
              [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n{}\n\
-             [plugins]\nsettle = \"20ms\"\n\
+             [plugins]\nsettle = \"20ms\"\n{}\
              [retry]\nattempts = 1\n[breaker]\nfailures = 0\n\
              [log]\n{}\n{}",
             self.site.url(),
             self.production.key("cuebox").unwrap(),
             self.stream.lock().unwrap(),
+            self.plugins.lock().unwrap(),
             self.log.lock().unwrap(),
             self.sections.lock().unwrap(),
         );

@@ -14,7 +14,7 @@ use crate::command;
 use crate::config::{Config, Script};
 use crate::failure::{self, Failure};
 use crate::host;
-use crate::loader;
+use crate::loader::Loader;
 use crate::plugins::list_files;
 use crate::setup::Setups;
 
@@ -205,7 +205,9 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
         findings.push(Finding {
             subject: format!("plugin {name}"),
             result: Verdict::Warning,
-            text: format!("[plugin.{name}] is configured, and there is no file {name}.wasm"),
+            text: format!(
+                "[plugin.{name}] is configured, and there is no file {name}.wasm or {name}.py"
+            ),
             remedy: None,
         });
     }
@@ -217,22 +219,22 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
             return findings;
         }
     };
+    let loader = Loader::new(engine, config.plugins.python_runtime.clone());
     let setups = Setups::new(config.clone(), client);
     for (name, file) in listing {
-        findings.push(check_plugin(&engine, &setups, &name, &file.path).await);
+        findings.push(check_plugin(&loader, &setups, &name, &file.path).await);
     }
     findings
 }
 
-async fn check_plugin(engine: &Engine, setups: &Setups, name: &str, path: &Path) -> Finding {
+async fn check_plugin(loader: &Loader, setups: &Setups, name: &str, path: &Path) -> Finding {
     let subject = format!("plugin {name}");
     if !setups.is_enabled(name) {
         return ok(subject, format!("is turned off (`enabled = false` under [plugin.{name}])"));
     }
     let setup = setups.setup(name, KeyValues::default());
-    let loaded =
-        loader::load(engine, path, setups.component_bytes_max(name), setup, setups.options(name))
-            .await;
+    let bytes_max = setups.component_bytes_max(name);
+    let loaded = loader.load(path, bytes_max, setup, setups.options(name)).await;
     match loaded {
         Err(error) => problem(subject, failure::chain(&error), None),
         Ok(version) => {

@@ -167,6 +167,7 @@ fn plugins(section: Section<'_>) -> Plugins {
         paths: defaulted(section.paths("paths")),
         settle: defaulted(section.duration("settle", Duration::ZERO..=MINUTE)),
         cache: defaulted(section.path("cache")),
+        python_runtime: section.path("python_runtime"),
     };
     section.finish();
     plugins

@@ -114,6 +114,8 @@ pub struct Plugins {
     pub settle: Duration,
     /// The folder for compiled code.
     pub cache: PathBuf,
+    /// What Python plugins run in; none for the one beside the program.
+    pub python_runtime: Option<PathBuf>,
 }
 
 /// `[limits]` and `[plugin.NAME.limits]`

@@ -48,7 +48,7 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
         },
         key_values: key_values.clone(),
     };
-    let mut capabilities = Capabilities::new(Arc::new(setup));
+    let mut capabilities = Capabilities::new(Arc::new(setup), None);
     capabilities.begin(Phase::Handle, None, None, None);
     capabilities
 }

@@ -11,7 +11,7 @@ fn what_is_no_component_is_named() {
 
 #[track_caller]
 fn check_import(import: &str, complaint: Option<&str>) {
-    assert_eq!(complain_of_import(import).as_deref(), complaint, "{import}");
+    assert_eq!(complain_of_import(import, Role::Plugin).as_deref(), complaint, "{import}");
 }
 
 #[test]
@@ -27,6 +27,7 @@ fn imports_are_held_against_what_is_offered() {
         "wasi:clocks/wall-clock@0.3.0",
         Some("it imports `wasi:clocks/wall-clock` at version 0.3.0, and this host offers WASI 0.2"),
     );
+    let complain_of_import = |import| complain_of_import(import, Role::Plugin);
     assert!(
         complain_of_import("acme:gadgets/things@2.0.0")
             .unwrap()
@@ -35,6 +36,13 @@ fn imports_are_held_against_what_is_offered() {
     assert!(
         complain_of_import("wasi:http/outgoing-handler@0.2.3").unwrap().contains("does not offer")
     );
+}
+
+#[test]
+fn the_text_of_a_script_is_for_interpreters() {
+    let import = "cuebox:script/source@0.1.0";
+    assert!(complain_of_import(import, Role::Plugin).unwrap().contains("does not offer"));
+    assert_eq!(complain_of_import(import, Role::Interpreter), None);
 }
 
 #[test]
