@@ -4,6 +4,7 @@ mod support;
 
 mod beside;
 mod command_line;
+mod conformance;
 mod delivery;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -6,6 +6,7 @@ as a `date`. An entity is a dict, `{"type": "Shot", "id": 7, "name": "sh010"}`.
 
 from __future__ import annotations
 
+import _strptime  # noqa: F401 - `strptime` imports it when it is first called, and there are no files then
 import datetime
 import json
 import re

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Folders of `tests/fixtures/`.
-const FIXTURES: [&str; 5] = ["calls-early", "misbehave", "noop", "other-world", "writer"];
+const FIXTURES: [&str; 6] =
+    ["calls-early", "conformance", "misbehave", "noop", "other-world", "writer"];
 
 /// Folders of `example-plugins/` that tests run as components.
 const EXAMPLES: [&str; 6] = [

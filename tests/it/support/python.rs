@@ -34,6 +34,17 @@ fn compiled_code() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled-code")
 }
 
+/// Compiles a component for studios that share compiled code, before any host is started, which is expected to be there soon.
+pub(super) fn compile_ahead(path: &Path) {
+    let engine = runtime::Engine::new(Some(&compiled_code()), SHARED_KEY).unwrap();
+    engine.compile(&fs::read(path).unwrap()).unwrap();
+}
+
+/// The environment with what makes components of Python.
+pub(super) fn tools() -> PathBuf {
+    folder().join("venv")
+}
+
 /// The runtime of Python plugins, as its recipe makes it, compiled for studios that share compiled code.
 pub fn python_runtime() -> PathBuf {
     static COMPILED: OnceLock<()> = OnceLock::new();
