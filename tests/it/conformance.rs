@@ -26,6 +26,7 @@ languages! {
     rust => guests::rust(), "it broke";
     python => guests::python(), "in explode\n    raise RuntimeError(\"it broke\")";
     javascript => guests::javascript(), "at explode (";
+    go => guests::go(), "main.explode(";
 }
 
 /// How long one answer may take.

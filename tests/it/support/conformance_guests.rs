@@ -82,6 +82,47 @@ pub fn javascript() -> PathBuf {
     })
 }
 
+/// In Go.
+pub fn go() -> PathBuf {
+    let sources = ["wit/v1", "plugin-sdk/go", "tests/conformance/go"];
+    made("go", &sources, |out| {
+        let workspace = workspace();
+        let folder = folder();
+        let venv = folder.join("go-venv");
+        if !venv.join("bin/go").exists() {
+            run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+            run(Command::new(venv.join("bin/python"))
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+                .arg(workspace.join("plugin-sdk/go/requirements.txt")));
+        }
+        let core = folder.join("go-core.wasm");
+        run(Command::new(venv.join("bin/go"))
+            .current_dir(workspace.join("tests/conformance/go"))
+            .envs([
+                ("GOOS", "wasip1"),
+                ("GOARCH", "wasm"),
+                ("GOPROXY", "off"),
+                ("GOTOOLCHAIN", "local"),
+            ])
+            .env("GOCACHE", folder.join("go-cache"))
+            .env("GOPATH", folder.join("go-path"))
+            .args(["build", "-buildmode=c-shared", "-ldflags=-checklinkname=0", "-o"])
+            .arg(&core)
+            .arg("."));
+        let sdk = workspace.join("plugin-sdk/go");
+        let mut tool = Command::new(env!("CARGO"));
+        tool.current_dir(sdk.join("tool"))
+            .args(["run", "--quiet", "--locked", "--target-dir"])
+            .arg(folder.join("go-tool"))
+            .args(["--", "component"])
+            .arg(workspace.join("wit/v1"))
+            .arg(&sdk)
+            .arg(&core)
+            .arg(out);
+        run(&mut tool);
+    })
+}
+
 /// What `make` makes of these sources, made again when one of them changes, and compiled for studios that share compiled code.
 fn made(language: &str, sources: &[&str], make: impl FnOnce(&Path)) -> PathBuf {
     static TURN: Mutex<()> = Mutex::new(());
