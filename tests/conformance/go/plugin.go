@@ -64,7 +64,7 @@ type answer func(sg *plugin.Shotgun, event *plugin.Event) (any, error)
 
 var scenarios = map[string]answer{
 	"event": told, "find": find, "write": write, "trash": trash, "batch": batch, "summarize": summarize, "files": files, "call": call,
-	"dates": dates, "keys": keys, "levels": levels, "fail": explode, "fault": fault, "invalid": invalid,
+	"dates": dates, "keys": keys, "levels": levels, "fail": explode, "fault": fault, "invalid": invalid, "churn": churn,
 	"kept":  func(*plugin.Shotgun, *plugin.Event) (any, error) { return keyvalue.Increment("counter", 1) },
 	"retry": func(_ *plugin.Shotgun, event *plugin.Event) (any, error) { return event.Attempt, nil },
 }
@@ -270,6 +270,17 @@ func levels(*plugin.Shotgun, *plugin.Event) (any, error) {
 		slog.Log(context.Background(), level, "level "+names[index])
 	}
 	return len(all), nil
+}
+
+func churn(sg *plugin.Shotgun, _ *plugin.Event) (any, error) {
+	count := 0
+	for range 300 {
+		if _, err := sg.SchemaRead("Shot", "", nil); err != nil {
+			return nil, err
+		}
+		count++
+	}
+	return count, nil
 }
 
 func fault(sg *plugin.Shotgun, _ *plugin.Event) (any, error) {

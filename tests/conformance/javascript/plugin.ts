@@ -153,6 +153,7 @@ const scenarios: Record<string, Scenario> = {
     for (const level of levels) log[level](`level ${level}`);
     return levels.length;
   },
+  churn: (sg) => Array.from({ length: 300 }, () => sg.schemaRead("Shot")).length,
   retry: (_sg, event) => event.attempt,
   fail: explode,
   fault: (sg) => {

@@ -198,6 +198,7 @@ SCENARIOS = {
     "keys": keys,
     "kept": lambda sg, event: keyvalue.increment("counter"),
     "levels": levels,
+    "churn": lambda sg, event: len([len(sg.schema_field_read("Shot")) for _ in range(300)]),
     "retry": lambda sg, event: event.attempt,
     "fail": explode,
     "fault": fault,
