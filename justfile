@@ -23,6 +23,10 @@ site *ARGS:
 plugins:
     cargo build --profile plugin --target wasm32-wasip2 $(ls example-plugins | sed 's/^/-p /')
 
+# What Python plugins run in, into target/python-runtime/; needs python3.
+python-runtime *FOLDER:
+    plugin-sdk/python-runtime/build {{FOLDER}}
+
 # Figures: events per second, latency, memory, swap time.
 bench *ARGS:
     cargo bench -p cuebox --bench host -- {{ARGS}}

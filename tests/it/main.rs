@@ -5,6 +5,7 @@ mod support;
 mod artifact;
 mod beside;
 mod command_line;
+mod conformance;
 mod delivery;
 #[cfg(target_os = "linux")]
 mod disk;
@@ -18,6 +19,7 @@ mod network;
 mod operator;
 mod order;
 mod outage;
+mod python_plugins;
 mod refusal;
 mod stopping;
 mod swap;

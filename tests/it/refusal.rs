@@ -215,6 +215,18 @@ fn plugins() -> Vec<Case> {
         case("plugin: a name that cannot be typed", CHECK, |studio| {
             fs::write(studio.path("plugins/two words.wasm"), b"").unwrap();
         }),
+        case("plugin: a Python file, and nothing to run it in", CHECK, |studio| {
+            fs::write(studio.path("plugins/vendor.py"), "import os\n").unwrap();
+            studio.configure_plugins("python_runtime = \"cuebox-python.wasm\"");
+        }),
+        case("plugin: a Python file, and no runtime where one should be", CHECK, |studio| {
+            fs::write(studio.path("plugins/vendor.py"), "import os\n").unwrap();
+            fs::write(studio.path("cuebox-python.wasm"), "import sys\n").unwrap();
+            studio.configure_plugins("python_runtime = \"cuebox-python.wasm\"");
+        }),
+        case("plugin: a Python file that is no text", CHECK, |studio| {
+            fs::write(studio.path("plugins/vendor.py"), b"# caf\xe9\nimport os\n").unwrap();
+        }),
         case("plugin: configured and not there", CHECK, |studio| {
             studio.configure("[plugin.vendor]\ngrant.shotgun = \"read\"");
         }),

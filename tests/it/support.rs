@@ -1,10 +1,12 @@
 //! What the tests stand on: a studio (a folder, a site, plugins, a configuration) and a host that runs in it.
 
+pub mod conformance_guests;
 mod daemon;
 #[cfg(target_os = "linux")]
 mod disk;
 mod guests;
 mod load;
+mod python;
 mod studio;
 mod web;
 mod writers;
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 pub use daemon::Daemon;
 pub use guests::{example, fixture};
 pub use load::Load;
+pub use python::python_runtime;
 pub use studio::{Host, Studio, message};
 pub use web::Web;
 pub use writers::{Writers, counted, order};

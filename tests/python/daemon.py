@@ -45,7 +45,9 @@ class Callback:
         self.wanted = wanted
         self.args = args
         self.stops = stops
-        self.logger = logging.getLogger("plugin.{}.{}".format(plugin.name, function.__name__))
+        # A callback can be an object that is no function.
+        name = getattr(function, "__name__", type(function).__name__)
+        self.logger = logging.getLogger("plugin.{}.{}".format(plugin.name, name))
 
     def wants(self, event):
         if self.wanted is None:

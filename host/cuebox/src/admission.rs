@@ -127,10 +127,29 @@ fn beside() -> String {
 impl Rules {
     /// Lets a file in, or says why not. `signature` is the text beside it.
     pub fn admit(&self, bytes: &[u8], signature: Option<&str>) -> Result<Admitted, Refused> {
+        let digest = self.check(bytes, signature)?;
+        self.admit_saying(digest, Component::read(bytes)?.manifest)
+    }
+
+    /// The same for a script, whose author says nothing.
+    pub fn admit_script(&self, bytes: &[u8], signature: Option<&str>) -> Result<Admitted, Refused> {
+        let digest = self.check(bytes, signature)?;
+        self.admit_saying(digest, None)
+    }
+
+    fn check(&self, bytes: &[u8], signature: Option<&str>) -> Result<Digest, Refused> {
         self.check_signature(bytes, signature)?;
         let digest = Digest::of(bytes);
         self.check_lock(digest)?;
-        let manifest_text = Component::read(bytes)?.manifest;
+        Ok(digest)
+    }
+
+    /// Lets a file in whose author says this.
+    fn admit_saying(
+        &self,
+        digest: Digest,
+        manifest_text: Option<String>,
+    ) -> Result<Admitted, Refused> {
         let manifest = manifest_text.as_deref().map(Manifest::parse).transpose();
         let manifest = manifest.map_err(Refused::Manifest)?;
         let settings = match &manifest {

@@ -1,11 +1,17 @@
 //! Which plugin files there are, and what changed. Pure: compares two listings.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// What a plugin file ends in.
-pub const EXTENSION: &str = "wasm";
+/// What a plugin is made as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A component, `.wasm`.
+    Component,
+    /// A script of the Python daemon, `.py`.
+    Python,
+}
 
 /// One plugin file as a directory shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +41,23 @@ pub enum Change {
 pub enum Unusable {
     /// Names go into logs, tables and command lines.
     #[error(
-        "the file {path} is not loaded: a plugin's name is its file's name without `.wasm`, of the characters a-z A-Z 0-9 _ - ."
+        "the file {path} is not loaded: a plugin's name is its file's name without its ending, of the characters a-z A-Z 0-9 _ - ."
     )]
     BadName { path: String },
     /// A plugin's name says whose position and keys are meant.
     #[error("the file {path} is not loaded: there is a plugin of the same name at {other}")]
     Twice { path: String, other: String },
+}
+
+impl Form {
+    /// By the file's ending; none for a file that is no plugin.
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "wasm" => Some(Self::Component),
+            "py" => Some(Self::Python),
+            _ => None,
+        }
+    }
 }
 
 /// Names the plugins behind files, in the order of the directories; what comes first counts.

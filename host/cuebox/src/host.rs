@@ -16,6 +16,7 @@ use crate::failure::chain;
 use crate::journal::Journal;
 use crate::lane::standing::Standings;
 use crate::lane::worker::Tools;
+use crate::loader::Loader;
 use crate::notice::{Notice, Notices};
 use crate::plugins::Plugins;
 use crate::poller::{self, Poller, SiteLog};
@@ -104,7 +105,8 @@ impl Host {
         let notices = tools.notices.clone();
         let retaining =
             tokio::spawn(retain(tools.storage.clone(), notices.clone(), config.database.retention));
-        let plugins = Plugins::new(engine, tools, setups, config.plugins.paths.clone());
+        let loader = Loader::new(engine, config.plugins.python_runtime.clone());
+        let plugins = Plugins::new(loader, tools, setups, config.plugins.paths.clone());
         let running = plugins.run(config.plugins.settle, stop.subscribe());
         let polling = tokio::spawn(poller.run());
         let stopper = stop.clone();

@@ -1,4 +1,6 @@
 //! From a file to a plugin version that can be called: read, let in, compile, instantiate, register. Changes nothing anywhere.
+//!
+//! A script is not compiled: it is handed to its interpreter, which is, once for all scripts.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -8,9 +10,11 @@ use artifact::signature;
 use runtime::{Blame, CompileError, Component, Digest, Engine, Instance, Setup, StartError};
 
 use crate::admission::{Admitted, Refused, Rules};
+use crate::catalog::Form;
 use crate::lane::guest::Sandboxed;
 use crate::lane::version::{Version, VersionOptions};
 use crate::lock::Lock;
+use crate::python_runtime::{PythonRuntime, PythonRuntimeError};
 use crate::setup;
 
 /// Why a file is not a plugin that can run.
@@ -37,6 +41,12 @@ pub enum LoadError {
     /// The file is no component, or none for this host.
     #[error("{path} cannot be compiled")]
     Compile { path: String, source: CompileError },
+    /// The file is a script, and not text.
+    #[error("{path} is no Python file: byte {at} is not part of a text in UTF-8")]
+    NotText { path: String, at: usize },
+    /// The file is a script, and what runs it cannot.
+    #[error("{path} is a Python plugin, and cannot be run")]
+    Python { path: String, source: PythonRuntimeError },
     /// A fault of the host, which the file brought about.
     #[error("{path} cannot be compiled by a fault of this host: {why}")]
     Broke { path: String, why: String },
@@ -91,6 +101,7 @@ impl LoadError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreadable { .. } | Self::Unknown { .. } => true,
+            Self::Python { source, .. } => !matches!(source, PythonRuntimeError::Compile { .. }),
             Self::Start { source: StartError::Failed(outcome), .. } => {
                 outcome.blame() == Some(Blame::Site)
             }
@@ -99,51 +110,99 @@ impl LoadError {
     }
 }
 
-/// Loads a plugin version.
-pub async fn load(
-    engine: &Engine,
-    request: Request,
-    setup: Setup,
-    options: VersionOptions,
-) -> Result<Loaded, LoadError> {
-    let path = request.path.display().to_string();
-    let (component, admitted, file) = compile(engine.clone(), request).await?;
-    let setup = Arc::new(setup::admitted(setup, &admitted));
-    let started = Instance::start(engine, &component, setup.clone()).await;
-    let (instance, registration) = started.map_err(|source| LoadError::Start { path, source })?;
-    let plugin = Sandboxed { engine: engine.clone(), component, setup };
-    let version = Version::new(Arc::new(plugin), Box::new(instance), registration, options);
-    Ok(Loaded { version, admitted, file })
+/// Loads plugins. Cheap to clone.
+#[derive(Clone)]
+pub struct Loader {
+    engine: Engine,
+    python: Arc<PythonRuntime>,
 }
 
-async fn compile(
-    engine: Engine,
-    mut request: Request,
-) -> Result<(Component, Admitted, File), LoadError> {
-    let shown = request.path.display().to_string();
-    let compiling = tokio::task::spawn_blocking(move || {
-        let path = || request.path.display().to_string();
-        let file = read(&request.path, request.bytes_max)?;
-        if request.expected.is_some_and(|expected| expected != Digest::of(&file.bytes)) {
-            return Err(LoadError::Changed { path: path() });
-        }
-        if let Some(lock) = &request.lock {
-            request.rules.lock = Some(read_lock(lock).map_err(|why| LoadError::NoLock {
-                path: path(),
-                lock: lock.display().to_string(),
-                why,
-            })?);
-        }
-        let admitted = request.rules.admit(&file.bytes, file.signature.as_deref());
-        let admitted = admitted.map_err(|source| LoadError::Refused { path: path(), source })?;
-        let component = engine.compile(&file.bytes);
-        let component = component.map_err(|source| LoadError::Compile { path: path(), source })?;
-        Ok((component, admitted, file))
-    });
-    // A compiler that panics over a file must cost no other plugin anything.
-    compiling
-        .await
-        .unwrap_or_else(|error| Err(LoadError::Broke { path: shown, why: error.to_string() }))
+impl Loader {
+    /// Loads into this engine; `python_runtime` is where the interpreter of Python plugins is, if not beside the program.
+    pub fn new(engine: Engine, python_runtime: Option<PathBuf>) -> Self {
+        Self { engine, python: Arc::new(PythonRuntime::new(python_runtime)) }
+    }
+
+    /// Loads a plugin version.
+    pub async fn load(
+        &self,
+        request: Request,
+        setup: Setup,
+        options: VersionOptions,
+    ) -> Result<Loaded, LoadError> {
+        let path = request.path.display().to_string();
+        let (component, admitted, file) = self.component(request).await?;
+        let setup = Arc::new(setup::admitted(setup, &admitted));
+        let started = Instance::start(&self.engine, &component, setup.clone()).await;
+        let (instance, registration) =
+            started.map_err(|source| LoadError::Start { path, source })?;
+        let plugin = Sandboxed { engine: self.engine.clone(), component, setup };
+        let version = Version::new(Arc::new(plugin), Box::new(instance), registration, options);
+        Ok(Loaded { version, admitted, file })
+    }
+
+    async fn component(&self, request: Request) -> Result<(Component, Admitted, File), LoadError> {
+        let shown = request.path.display().to_string();
+        let Self { engine, python } = self.clone();
+        let compiling = tokio::task::spawn_blocking(move || {
+            let is_script = Form::of(&request.path) == Some(Form::Python);
+            let path = request.path.clone();
+            let (admitted, file) = let_in(request, is_script)?;
+            let component = match is_script {
+                true => interpreted(&engine, &python, &path, &file.bytes)?,
+                false => compiled(&engine, &path, &file.bytes)?,
+            };
+            Ok((component, admitted, file))
+        });
+        // A compiler that panics over a file must cost no other plugin anything.
+        compiling
+            .await
+            .unwrap_or_else(|error| Err(LoadError::Broke { path: shown, why: error.to_string() }))
+    }
+}
+
+/// Reads a file, and lets it in.
+fn let_in(mut request: Request, is_script: bool) -> Result<(Admitted, File), LoadError> {
+    let path = || request.path.display().to_string();
+    let file = read(&request.path, request.bytes_max)?;
+    if request.expected.is_some_and(|expected| expected != Digest::of(&file.bytes)) {
+        return Err(LoadError::Changed { path: path() });
+    }
+    if let Some(lock) = &request.lock {
+        request.rules.lock = Some(read_lock(lock).map_err(|why| LoadError::NoLock {
+            path: path(),
+            lock: lock.display().to_string(),
+            why,
+        })?);
+    }
+    let signature = file.signature.as_deref();
+    let admitted = match is_script {
+        true => request.rules.admit_script(&file.bytes, signature),
+        false => request.rules.admit(&file.bytes, signature),
+    };
+    let admitted = admitted.map_err(|source| LoadError::Refused { path: path(), source })?;
+    Ok((admitted, file))
+}
+
+fn compiled(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<Component, LoadError> {
+    engine
+        .compile(bytes)
+        .map_err(|source| LoadError::Compile { path: path.display().to_string(), source })
+}
+
+fn interpreted(
+    engine: &Engine,
+    python: &PythonRuntime,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<Component, LoadError> {
+    let shown = path.display().to_string();
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| LoadError::NotText { path: shown.clone(), at: error.valid_up_to() })?;
+    let interpreter =
+        python.interpreter(engine).map_err(|source| LoadError::Python { path: shown, source })?;
+    // Editors of one system begin a file with a mark that is no part of its text.
+    Ok(interpreter.component(text.strip_prefix('\u{feff}').unwrap_or(text)))
 }
 
 /// Reads a lock file. An `Err` goes on with "the lock file".

@@ -18,6 +18,7 @@ mod news;
 mod notice;
 mod plugins;
 mod poller;
+mod python_runtime;
 mod setup;
 #[cfg(test)]
 mod simulation;

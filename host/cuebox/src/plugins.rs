@@ -10,17 +10,17 @@ use std::time::{Duration, Instant, SystemTime};
 
 use database::PluginRow;
 use eventlog::Seq;
-use runtime::{Digest, Engine, KeyValues, Setup};
+use runtime::{Digest, KeyValues, Setup};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::admission::Refused;
-use crate::catalog::{self, Change, File, Listing};
+use crate::catalog::{self, Change, File, Form, Listing};
 use crate::clock;
 use crate::failure::chain;
 use crate::host;
 use crate::lane::worker::{Command, StoredPlugin, Tools, Worker};
-use crate::loader::{self, LoadError, Request};
+use crate::loader::{self, LoadError, Loader, Request};
 use crate::notice::Notice;
 use crate::setup::Setups;
 use crate::watcher;
@@ -36,7 +36,7 @@ const COMMANDS_MAX: usize = 16;
 
 /// All plugins of one host.
 pub struct Plugins {
-    engine: Engine,
+    loader: Loader,
     tools: Tools,
     setups: Setups,
     directories: Vec<PathBuf>,
@@ -91,9 +91,9 @@ struct Loaded {
 
 impl Plugins {
     /// No plugins yet; those in `directories` are found when it runs.
-    pub fn new(engine: Engine, tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
+    pub fn new(loader: Loader, tools: Tools, setups: Setups, directories: Vec<PathBuf>) -> Self {
         Self {
-            engine,
+            loader,
             tools,
             setups,
             directories,
@@ -264,12 +264,12 @@ impl Plugins {
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
         let request = Request { expected: copy_of, ..self.setups.request(name, path, Vec::new()) };
-        let (engine, plugin, storage) =
-            (self.engine.clone(), name.to_owned(), self.tools.storage.clone());
+        let (loader, plugin, storage) =
+            (self.loader.clone(), name.to_owned(), self.tools.storage.clone());
         self.loads.spawn(async move {
             let started = Instant::now();
             let result = match holding::with_known(storage, request).await {
-                Ok(request) => loader::load(&engine, request, setup, options).await,
+                Ok(request) => loader.load(request, setup, options).await,
                 Err(error) => Err(error),
             };
             let is_copy = copy_of.is_some();
@@ -470,7 +470,7 @@ fn list_directory(directory: &Path) -> io::Result<Vec<File>> {
     for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if hidden || path.extension().is_none_or(|extension| extension != catalog::EXTENSION) {
+        if hidden || Form::of(&path).is_none() {
             continue;
         }
         // What is gone between the listing and this look was not there.

@@ -1,6 +1,15 @@
 //! The contract of `wit/v1`, as the host sees it. Generated, nothing else.
 #![allow(missing_docs, clippy::all)]
 
+/// What an interpreter is offered besides: the file that it runs.
+pub mod script {
+    wasmtime::component::bindgen!({
+        path: ["../../wit/v1", "../../wit/script"],
+        world: "cuebox:script/offered",
+        imports: { default: trappable },
+    });
+}
+
 wasmtime::component::bindgen!({
     path: "../../wit/v1",
     world: "plugin",

@@ -7,6 +7,7 @@ mod grants;
 mod http;
 pub(crate) mod keyvalue;
 pub(crate) mod log;
+mod script;
 mod shotgun;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::bindings::Plugin;
+use crate::bindings::script::Offered;
 use crate::effect::{Doubt, Effects};
 use crate::limits::{Exceeded, Limits, Meter, Quotas};
 use crate::refusals::{RefusalCounts, Refusals};
@@ -84,6 +86,8 @@ pub struct Capabilities {
     pub(crate) overlay: Overlay,
     pub(crate) http: Http,
     pub(crate) refusals: Refusals,
+    /// The text that an interpreter runs.
+    script: Option<Arc<str>>,
     table: ResourceTable,
     wasi: WasiCtx,
 }
@@ -143,7 +147,7 @@ impl Call {
 pub(crate) struct TooManyHostCalls;
 
 impl Capabilities {
-    pub(crate) fn new(setup: Arc<Setup>) -> Self {
+    pub(crate) fn new(setup: Arc<Setup>, script: Option<Arc<str>>) -> Self {
         let log = GuestLog::new(&setup.name, &setup.limits, setup.quotas.log_bytes.clone());
         let (meter, refusals) = (Meter::new(&setup.limits), Refusals::default());
         // All of WASI is there, and nothing is in it: no files, no environment, no arguments, no sockets, no names.
@@ -161,6 +165,7 @@ impl Capabilities {
             log,
             call: Call::new(Phase::Outside, None),
             overlay: Overlay::default(),
+            script,
             table,
             wasi,
             setup,
@@ -269,6 +274,13 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capab
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     http::link(&mut linker)?;
     Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
+    Ok(linker)
+}
+
+/// Everything that an interpreter can import.
+pub(crate) fn script_linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capabilities>> {
+    let mut linker = linker(engine)?;
+    Offered::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
     Ok(linker)
 }
 

@@ -2,19 +2,29 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::bindings::PluginPre;
 use crate::capability::Capabilities;
 
-/// SHA-256 of a component's bytes: what a plugin's version is known by.
+/// SHA-256 of what makes a plugin's version, the bytes of its component mostly: what the version is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
 /// A component that was compiled and fits this host. Cheap to clone; any number of instances can be made of it.
 #[derive(Clone)]
 pub struct Component {
+    pub(crate) digest: Digest,
+    pub(crate) pre: PluginPre<Capabilities>,
+    /// What it runs, if it is an interpreter.
+    pub(crate) script: Option<Arc<str>>,
+}
+
+/// A component that runs scripts, compiled once for all of them. Cheap to clone.
+#[derive(Clone)]
+pub struct Interpreter {
     pub(crate) digest: Digest,
     pub(crate) pre: PluginPre<Capabilities>,
 }
@@ -27,11 +37,29 @@ impl Component {
     }
 }
 
+impl Interpreter {
+    /// The plugin that this text is, run by this interpreter: another one when either of them changes.
+    #[must_use]
+    pub fn component(&self, script: &str) -> Component {
+        let digest = Digest::of_parts(&[&self.digest.0, script.as_bytes()]);
+        Component { digest, pre: self.pre.clone(), script: Some(script.into()) }
+    }
+}
+
 impl Digest {
     /// The digest of a file's bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of several things. Each part but the last has a fixed length.
+    fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update(part);
+        }
+        Self(digest.finalize().into())
     }
 
     /// The first twelve hexadecimal digits: enough to tell versions apart on a screen.

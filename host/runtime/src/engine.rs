@@ -9,8 +9,8 @@ use wasmtime::component::Linker;
 
 use crate::capability::{self, Capabilities};
 use crate::code_cache::CodeCache;
-use crate::component::{Component, Digest};
-use crate::fit;
+use crate::component::{Component, Digest, Interpreter};
+use crate::fit::{self, Role};
 
 /// How often a running guest is made to yield its thread. A spinning guest holds up the others by no more than this.
 const TICK: Duration = Duration::from_millis(10);
@@ -26,6 +26,8 @@ const FIBER_STACK_BYTES: usize = WASM_STACK_BYTES + (1 << 20);
 pub struct Engine {
     engine: wasmtime::Engine,
     linker: Arc<Linker<Capabilities>>,
+    /// What interpreters are offered.
+    script_linker: Arc<Linker<Capabilities>>,
     cache: Option<Arc<CodeCache>>,
     /// Held while compiling. One compilation uses all cores; and of two for the same bytes, the second finds what the first
     /// has kept.
@@ -68,8 +70,9 @@ impl Engine {
     pub fn new(cache_directory: Option<&Path>, cache_key: [u8; 32]) -> Result<Self, EngineError> {
         let engine = wasmtime::Engine::new(&config())
             .map_err(|error| EngineError::Unsupported(format!("{error:#}")))?;
-        let linker = capability::linker(&engine)
-            .map_err(|error| EngineError::Unsupported(format!("{error:#}")))?;
+        let unsupported = |error| EngineError::Unsupported(format!("{error:#}"));
+        let linker = capability::linker(&engine).map_err(unsupported)?;
+        let script_linker = capability::script_linker(&engine).map_err(unsupported)?;
         let cache = match cache_directory {
             None => None,
             Some(path) => {
@@ -79,12 +82,32 @@ impl Engine {
             }
         };
         start_ticking(&engine);
-        Ok(Self { engine, linker: Arc::new(linker), cache, compiling: Arc::default() })
+        let (linker, script_linker) = (Arc::new(linker), Arc::new(script_linker));
+        Ok(Self { engine, linker, script_linker, cache, compiling: Arc::default() })
     }
 
     /// Compiles a component, or takes it from the cache, and checks that it fits this host. Takes seconds for a large guest;
     /// blocks.
     pub fn compile(&self, bytes: &[u8]) -> Result<Component, CompileError> {
+        let (digest, compiled) = self.machine_code(bytes)?;
+        let pre = fit::link(&self.engine, &self.linker, &compiled, Role::Plugin)
+            .map_err(CompileError::DoesNotFit)?;
+        Ok(Component { digest, pre, script: None })
+    }
+
+    /// The same for a component that runs scripts, which is offered the script besides.
+    pub fn compile_interpreter(&self, bytes: &[u8]) -> Result<Interpreter, CompileError> {
+        let (digest, compiled) = self.machine_code(bytes)?;
+        let pre = fit::link(&self.engine, &self.script_linker, &compiled, Role::Interpreter)
+            .map_err(CompileError::DoesNotFit)?;
+        Ok(Interpreter { digest, pre })
+    }
+
+    /// Compiles bytes, or takes what they compile to from the cache.
+    fn machine_code(
+        &self,
+        bytes: &[u8],
+    ) -> Result<(Digest, wasmtime::component::Component), CompileError> {
         artifact::component::check_header(bytes).map_err(CompileError::NotAComponent)?;
         let digest = Digest::of(bytes);
         let turn = self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,9 +117,7 @@ impl Engine {
             None => self.compile_anew(bytes, digest)?,
         };
         drop(turn);
-        let pre =
-            fit::link(&self.engine, &self.linker, &compiled).map_err(CompileError::DoesNotFit)?;
-        Ok(Component { digest, pre })
+        Ok((digest, compiled))
     }
 
     fn compile_anew(

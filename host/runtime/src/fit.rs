@@ -18,6 +18,18 @@ const OFFERED: &[Interface] = &[
     Interface { name: "wasi:keyvalue/atomics", version: "0.2.0-draft" },
 ];
 
+/// What an interpreter may import on top of that.
+const SOURCE: Interface = Interface { name: "cuebox:script/source", version: "0.1.0" };
+
+/// What a component is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It is a plugin.
+    Plugin,
+    /// It runs plugins that are scripts.
+    Interpreter,
+}
+
 /// The packages of WASI 0.2, all of which are linked, with nothing in them but what is granted.
 const WASI_PACKAGES: &[&str] = &[
     "wasi:cli",
@@ -39,11 +51,12 @@ pub(crate) fn link(
     engine: &wasmtime::Engine,
     linker: &Linker<Capabilities>,
     component: &wasmtime::component::Component,
+    role: Role,
 ) -> Result<PluginPre<Capabilities>, Vec<String>> {
     let component_type = component.component_type();
     let imports: Vec<&str> = component_type.imports(engine).map(|(name, _)| name).collect();
     let exports: Vec<&str> = component_type.exports(engine).map(|(name, _)| name).collect();
-    let complaints = misfits(&imports, &exports);
+    let complaints = misfits_of(role, &imports, &exports);
     if !complaints.is_empty() {
         return Err(complaints);
     }
@@ -54,16 +67,21 @@ pub(crate) fn link(
         .map_err(|error| vec![format!("{error:#}")])
 }
 
-/// What does not fit this host of a component with these imports and exports, as far as their names tell.
+/// What does not fit this host of a plugin with these imports and exports, as far as their names tell.
 #[must_use]
 pub fn misfits(imports: &[&str], exports: &[&str]) -> Vec<String> {
-    let imports = imports.iter().filter_map(|import| complain_of_import(import));
+    misfits_of(Role::Plugin, imports, exports)
+}
+
+fn misfits_of(role: Role, imports: &[&str], exports: &[&str]) -> Vec<String> {
+    let imports = imports.iter().filter_map(|import| complain_of_import(import, role));
     imports.chain(complain_of_exports(exports)).collect()
 }
 
-fn complain_of_import(import: &str) -> Option<String> {
+fn complain_of_import(import: &str, role: Role) -> Option<String> {
     let (name, version) = split(import);
-    if let Some(offered) = OFFERED.iter().find(|offered| offered.name == name) {
+    let of_scripts = (role == Role::Interpreter).then_some(&SOURCE);
+    if let Some(offered) = OFFERED.iter().chain(of_scripts).find(|offered| offered.name == name) {
         return (offered.version != version).then(|| {
             format!(
                 "it imports `{name}` at version {version}, and this host offers {}",

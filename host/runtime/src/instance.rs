@@ -92,7 +92,8 @@ impl Instance {
         setup: Arc<Setup>,
     ) -> Result<(Self, Registration), StartError> {
         let limits = setup.limits.clone();
-        let mut store = Store::new(engine.wasmtime(), Capabilities::new(setup));
+        let capabilities = Capabilities::new(setup, component.script.clone());
+        let mut store = Store::new(engine.wasmtime(), capabilities);
         store.limiter(|capabilities| capabilities);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_fuel(limits.fuel).map_err(|error| host_failed(&error))?;

@@ -21,7 +21,7 @@ pub use capability::{
     Connection, Connector, CurrentGrants, KeyValueChange, KeyValues, KnownFields, Resolver,
     Resolving, Setup,
 };
-pub use component::{Component, Digest};
+pub use component::{Component, Digest, Interpreter};
 pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError,
     RequestDigest, Stored, Unmade,

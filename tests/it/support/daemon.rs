@@ -5,7 +5,7 @@ mod python_environment;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -27,10 +27,15 @@ impl Daemon {
 
     /// Puts its plugin `writer` in place, or saves it once more.
     pub fn put_writer(studio: &Studio) {
+        Self::put(studio, &python_environment::folder().join("daemon_plugins/writer.py"));
+    }
+
+    /// Puts a plugin in place, under the name of its file.
+    pub fn put(studio: &Studio, source: &Path) {
         let folder = studio.path("daemon");
         fs::create_dir_all(&folder).unwrap();
-        let source = python_environment::folder().join("daemon_plugins/writer.py");
-        fs::write(folder.join("writer.py"), fs::read(source).unwrap()).unwrap();
+        let name = source.file_name().unwrap();
+        fs::write(folder.join(name), fs::read(source).unwrap()).unwrap();
     }
 
     /// Starts it with more of its command line, and with more environment for its plugin.

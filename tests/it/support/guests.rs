@@ -8,8 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Folders of `tests/fixtures/`.
-const FIXTURES: [&str; 7] =
-    ["asker", "calls-early", "fetches", "misbehave", "noop", "other-world", "writer"];
+const FIXTURES: [&str; 8] = [
+    "asker",
+    "calls-early",
+    "conformance",
+    "fetches",
+    "misbehave",
+    "noop",
+    "other-world",
+    "writer",
+];
 
 /// Folders of `example-plugins/` that tests run as components.
 const EXAMPLES: [&str; 6] = [

@@ -33,6 +33,8 @@ pub struct Studio {
     stream: Mutex<String>,
     /// Text of the sections that tests add.
     sections: Mutex<String>,
+    /// Lines of the `[plugins]` section.
+    plugins: Mutex<String>,
     /// The `[log]` section.
     log: Mutex<String>,
     /// Whether nothing runs but what is locked.
@@ -71,15 +73,9 @@ impl Studio {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("plugins")).unwrap();
         let log = Mutex::new("format = \"json\"\nlevel = \"debug\"".to_owned());
-        Self {
-            site,
-            production,
-            folder,
-            sections: Mutex::default(),
-            stream: Mutex::default(),
-            log,
-            locked: AtomicBool::default(),
-        }
+        let (stream, sections, plugins) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let locked = AtomicBool::default();
+        Self { site, production, folder, stream, sections, plugins, log, locked }
     }
 
     /// Adds text to the configuration.
@@ -93,6 +89,14 @@ impl Studio {
     /// Adds lines to `[stream]`.
     pub fn configure_stream(&self, lines: &str) -> &Self {
         lines.clone_into(&mut self.stream.lock().unwrap());
+        self
+    }
+
+    /// Adds a line to `[plugins]`.
+    pub fn configure_plugins(&self, line: &str) -> &Self {
+        let mut plugins = self.plugins.lock().unwrap();
+        plugins.push_str(line);
+        plugins.push('\n');
         self
     }
 
@@ -137,13 +141,14 @@ impl Studio {
         let text = format!(
             "[site]\nurl = \"{}\"\nscript_name = \"cuebox\"\nscript_key = \"{}\"\ndoubt_wait = \"100ms\"\n\
              [stream]\npoll_busy = \"50ms\"\npoll_quiet = \"100ms\"\n{}\n\
-             [plugins]\nsettle = \"20ms\"\n{}\
+             [plugins]\nsettle = \"20ms\"\n{}{}\
              [retry]\nattempts = 1\n[breaker]\nfailures = 0\n\
              [log]\n{}\n{}",
             self.site.url(),
             self.production.key("cuebox").unwrap(),
             self.stream.lock().unwrap(),
             if self.locked.load(Ordering::Relaxed) { "locked = true\n" } else { "" },
+            self.plugins.lock().unwrap(),
             self.log.lock().unwrap(),
             self.sections.lock().unwrap(),
         );

@@ -26,6 +26,27 @@ fn of_two_with_one_name_the_first_counts() {
 }
 
 #[test]
+fn scripts_and_components_share_their_names() {
+    let (listing, unusable) = name([file("/a/x.py", 1), file("/a/x.wasm", 2), file("/a/y.py", 3)]);
+    assert_eq!(listing.keys().collect::<Vec<_>>(), ["x", "y"]);
+    assert_eq!(listing["x"].path.to_str(), Some("/a/x.py"));
+    assert_eq!(
+        unusable[0].to_string(),
+        "the file /a/x.wasm is not loaded: there is a plugin of the same name at /a/x.py"
+    );
+}
+
+#[test]
+fn a_file_s_ending_says_what_it_is() {
+    let form = |path: &str| Form::of(Path::new(path));
+    assert_eq!(form("/a/x.wasm"), Some(Form::Component));
+    assert_eq!(form("/a/x.py"), Some(Form::Python));
+    for other in ["/a/x.pyc", "/a/x.txt", "/a/x", "/a/py"] {
+        assert_eq!(form(other), None, "{other}");
+    }
+}
+
+#[test]
 fn a_name_that_cannot_be_typed_is_refused() {
     let (listing, unusable) = name([file("/a/two words.wasm", 1), file("/a/na\u{ef}ve.wasm", 1)]);
     assert!(listing.is_empty());

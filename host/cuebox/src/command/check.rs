@@ -15,7 +15,7 @@ use crate::command;
 use crate::config::{Config, Script};
 use crate::failure::{self, Failure};
 use crate::host;
-use crate::loader::{self, LoadError, Loaded, Request};
+use crate::loader::{LoadError, Loaded, Loader, Request};
 use crate::plugins::list_files;
 use crate::setup::Setups;
 
@@ -207,7 +207,9 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
         findings.push(Finding {
             subject: format!("plugin {name}"),
             result: Verdict::Warning,
-            text: format!("[plugin.{name}] is configured, and there is no file {name}.wasm"),
+            text: format!(
+                "[plugin.{name}] is configured, and there is no file {name}.wasm or {name}.py"
+            ),
             remedy: None,
         });
     }
@@ -226,24 +228,25 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
             return findings;
         }
     };
+    let loader = Loader::new(engine, config.plugins.python_runtime.clone());
     let setups = Setups::new(config.clone(), client, connector);
     // What is wrong with it was said of the database.
     let known = host::open_database_for_tools(&config).ok();
     for (name, file) in listing {
         let known = known.as_ref().and_then(|database| database.artifacts(&name).ok());
         let request = setups.request(&name, file.path, known.unwrap_or_default());
-        findings.push(check_plugin(&engine, &setups, &name, request).await);
+        findings.push(check_plugin(&loader, &setups, &name, request).await);
     }
     findings
 }
 
-async fn check_plugin(engine: &Engine, setups: &Setups, name: &str, request: Request) -> Finding {
+async fn check_plugin(loader: &Loader, setups: &Setups, name: &str, request: Request) -> Finding {
     let subject = format!("plugin {name}");
     if !setups.is_enabled(name) {
         return ok(subject, format!("is turned off (`enabled = false` under [plugin.{name}])"));
     }
     let setup = setups.setup(name, KeyValues::default());
-    match loader::load(engine, request, setup, setups.options(name)).await {
+    match loader.load(request, setup, setups.options(name)).await {
         Err(LoadError::Refused { source: Refused::Held(held), .. }) => Finding {
             subject,
             result: Verdict::Warning,

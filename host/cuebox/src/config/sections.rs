@@ -172,6 +172,7 @@ fn plugins(section: Section<'_>) -> Plugins {
         lock: defaulted(section.path("lock")),
         locked: defaulted(section.flag("locked")),
         signatures: signatures(section.section("signatures")),
+        python_runtime: section.path("python_runtime"),
     };
     section.finish();
     plugins

@@ -124,6 +124,8 @@ pub struct Plugins {
     pub locked: bool,
     /// Whose signatures count.
     pub signatures: Signatures,
+    /// What Python plugins run in; none for the one beside the program.
+    pub python_runtime: Option<PathBuf>,
 }
 
 /// `[plugins.signatures]`

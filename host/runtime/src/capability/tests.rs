@@ -9,7 +9,7 @@ pub(crate) fn capabilities(key_values: &KeyValues, bytes: usize) -> Capabilities
     let mut setup = setup();
     setup.limits.key_value_bytes = bytes;
     setup.key_values = key_values.clone();
-    let mut capabilities = Capabilities::new(Arc::new(setup));
+    let mut capabilities = Capabilities::new(Arc::new(setup), None);
     capabilities.begin(Phase::Handle, None, None, None);
     capabilities
 }
@@ -101,7 +101,7 @@ async fn calls_to_the_site_have_a_quota_over_all_calls_of_the_guest() {
     let mut setup = setup();
     let shotgun = policy::shotgun::Grants::parse(["schema *"]).unwrap().into();
     setup.grants = CurrentGrants::new(policy::Grants { shotgun, ..policy::Grants::default() });
-    let mut capabilities = Capabilities::new(Arc::new(setup));
+    let mut capabilities = Capabilities::new(Arc::new(setup), None);
     let mut limited = 0;
     for _ in 0..4 {
         capabilities.begin(Phase::Handle, None, None, None);
@@ -120,7 +120,7 @@ async fn log_lines_have_a_quota_over_all_calls_of_the_guest() {
     let mut setup = setup();
     setup.limits.log_bytes_per_second = 30;
     setup.quotas = Quotas::new(&setup.limits);
-    let mut capabilities = Capabilities::new(Arc::new(setup));
+    let mut capabilities = Capabilities::new(Arc::new(setup), None);
     let mut dropped = 0;
     for _ in 0..20 {
         capabilities.begin(Phase::Handle, None, None, None);

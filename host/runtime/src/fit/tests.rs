@@ -2,7 +2,7 @@ use super::*;
 
 #[track_caller]
 fn check_import(import: &str, complaint: Option<&str>) {
-    assert_eq!(complain_of_import(import).as_deref(), complaint, "{import}");
+    assert_eq!(complain_of_import(import, Role::Plugin).as_deref(), complaint, "{import}");
 }
 
 #[test]
@@ -18,6 +18,7 @@ fn imports_are_held_against_what_is_offered() {
         "wasi:clocks/wall-clock@0.3.0",
         Some("it imports `wasi:clocks/wall-clock` at version 0.3.0, and this host offers WASI 0.2"),
     );
+    let complain_of_import = |import| complain_of_import(import, Role::Plugin);
     assert!(
         complain_of_import("acme:gadgets/things@2.0.0")
             .unwrap()
@@ -25,6 +26,13 @@ fn imports_are_held_against_what_is_offered() {
     );
     check_import("wasi:http/outgoing-handler@0.2.3", None);
     assert!(complain_of_import("wasi:tls/client@0.2.0").unwrap().contains("does not offer"));
+}
+
+#[test]
+fn the_text_of_a_script_is_for_interpreters() {
+    let import = "cuebox:script/source@0.1.0";
+    assert!(complain_of_import(import, Role::Plugin).unwrap().contains("does not offer"));
+    assert_eq!(complain_of_import(import, Role::Interpreter), None);
 }
 
 #[test]

@@ -1,0 +1,3 @@
+module cuebox.dev/plugin
+
+go 1.24

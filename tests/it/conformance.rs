@@ -1,0 +1,228 @@
+//! The same plugin in every language, asked for the same things, gives the same answers.
+//!
+//! The plugin has a callback that does what the new description of a Task names, and logs one line of what came of it:
+//! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Host, Studio, conformance_guests as guests, eventually, message};
+
+/// The languages, each a test: its name, what makes its plugin, and what the failure of a plugin shows of the way to it.
+macro_rules! languages {
+    ($($language:ident => $make:expr, $place:literal;)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $language() {
+                conform($make, $place).await;
+            }
+        )*
+    };
+}
+
+languages! {
+    rust => guests::rust(), "it broke";
+    python => guests::python(), "in explode\n    raise RuntimeError(\"it broke\")";
+    javascript => guests::javascript(), "at explode (";
+    go => guests::go(), "main.explode(";
+}
+
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many events the callback with filters is handed.
+const FILTERED: usize = 3;
+
+/// What is asked for, and the line that answers. What depends on the site is put in place of `{...}`.
+const ANSWERS: [(&str, &str); 15] = [
+    (
+        "event",
+        "{event} Shotgun_Task_Change sg_description Task/{task} conformance Project/{project} ApiUser/{script} {created} text false \
+         false 1 attribute_change",
+    ),
+    ("find", "conf_3/conf_seq conf_2/conf_seq 2 true"),
+    ("write", "made \u{e9} 1 1001"),
+    ("trash", "true false true false"),
+    ("batch", "Shot Note true"),
+    ("summarize", "3"),
+    ("files", "104 101 108 108 111 32 255"),
+    ("call", "0"),
+    ("dates", "1769853600000"),
+    ("keys", "true v\u{e4}lue 1 3 a/counter true 2"),
+    ("kept", "4"),
+    ("levels", "6"),
+    ("fault", "103 API update() Shot.sg_nope doesn't exist."),
+    ("invalid", "invalid"),
+    // Tens of megabytes that the host hands over: a guest that collects its garbage while it takes them stays whole.
+    ("churn", "300"),
+];
+
+/// A studio in which the plugin runs, and what the plugin is asked about.
+struct Asked {
+    studio: Studio,
+    host: Host,
+    task: u64,
+    shots: [u64; 3],
+}
+
+async fn conform(guest: PathBuf, place: &str) {
+    let asked = Asked::new(guest).await;
+    asked.registered();
+    for (scenario, answer) in ANSWERS {
+        asked.ask(scenario, answer);
+    }
+    asked.leaves_its_traces();
+    asked.outcomes(place);
+    asked.filters();
+    asked.gathers();
+    assert!(asked.host.stop().success());
+}
+
+impl Asked {
+    async fn new(guest: PathBuf) -> Self {
+        let studio = Studio::new().await;
+        let sequence = studio.create("Sequence", json!({"code": "conf_seq"}));
+        let shots = [1, 2, 3].map(|number| {
+            studio.create(
+                "Shot",
+                json!({"code": format!("conf_{number}"), "sg_sequence": {"type": "Sequence", "id": sequence},
+                    "sg_client_approved_at": "2026-01-31T10:00:00Z"}),
+            )
+        });
+        let task =
+            studio.create("Task", json!({"content": "conformance", "sg_description": "old"}));
+        studio.configure_log("format = \"json\"\nlevel = \"info,cuebox=debug,plugin=trace\"");
+        studio.share_compiled_code();
+        studio.install("conformance", &guest, "marker = \"m1\"\nlist = \"a, b,,c \"");
+        let host = studio.start();
+        host.wait_until_live("conformance");
+        Self { studio, host, task, shots }
+    }
+
+    /// Waits for a line that the plugin logged.
+    #[track_caller]
+    fn says(&self, line: &str) {
+        let started = Instant::now();
+        while self.host.find_line(|logged| is_said(logged, line)).is_none() {
+            let is_over =
+                self.host.find_line(|logged| logged["level"] == "error").is_some_and(|_| {
+                    self.host.find_line(|logged| message(logged).contains("is stopped")).is_some()
+                });
+            assert!(
+                !is_over && started.elapsed() < PATIENCE,
+                "the plugin does not say `{line}`:\n{}",
+                self.host.log()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn registered(&self) {
+        self.says("register: m1 a/b/c setting `nope` is required and missing");
+        self.says("register: date_time true");
+    }
+
+    /// Has something done, and expects the answer.
+    #[track_caller]
+    fn ask(&self, scenario: &str, answer: &str) {
+        self.studio.update("Task", self.task, json!({"sg_description": scenario}));
+        let answer = answer
+            .replace("{event}", &self.studio.newest_event().to_string())
+            .replace("{task}", &self.task.to_string())
+            .replace("{project}", &self.studio.production.project.to_string())
+            .replace("{script}", &self.studio.production.scripts[0].id.to_string());
+        let answer = if answer.contains("{created}") {
+            let event = self.studio.newest_event();
+            answer.replace("{created}", &self.created_at(event).to_string())
+        } else {
+            answer
+        };
+        self.says(&format!("{scenario}: {answer}"));
+    }
+
+    /// When an event was made: milliseconds since 1970.
+    fn created_at(&self, event: u64) -> i64 {
+        let database = self.studio.open_database();
+        let entry = eventually("the event in the journal", || {
+            database.entry_by_id(eventlog::EventId(event)).unwrap()
+        });
+        let row: Value = serde_json::from_str(&entry.json).unwrap();
+        let text = row["created_at"].as_str().unwrap();
+        text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+    }
+
+    /// What was done is there, on the site and in the log.
+    fn leaves_its_traces(&self) {
+        let shot = |number: usize, field: &str| {
+            let condition = ("id", "is", json!(self.shots[number]));
+            self.studio.find("Shot", condition, &[field])[0][field].clone()
+        };
+        assert_eq!(shot(0, "sg_client_approved_at"), "2026-01-31T11:00:00Z");
+        assert_eq!(shot(1, "sg_cut_in"), 7);
+        let subjects = self.studio.find("Note", ("subject", "is", json!("old")), &["subject"]);
+        assert!(subjects.is_empty(), "the batch deleted it");
+        for (level, shown) in [
+            ("trace", "trace"),
+            ("debug", "debug"),
+            ("info", "info"),
+            ("warn", "warn"),
+            ("error", "error"),
+            ("critical", "error"),
+        ] {
+            let line = format!("level {level}");
+            let line =
+                self.host.find_line(|logged| is_said(logged, &line)).expect("it was asked for");
+            assert_eq!(line["level"], shown, "{line}");
+        }
+    }
+
+    /// The ways in which a call ends.
+    fn outcomes(&self, place: &str) {
+        let ends = |scenario: &str, outcome: &str, says: &str| {
+            self.studio.update("Task", self.task, json!({"sg_description": scenario}));
+            let event = self.studio.newest_event();
+            let line = self.host.wait_for(&format!("{scenario} to end"), |line| {
+                line["event.id"] == event && line["outcome"] == outcome
+            });
+            assert!(message(&line).contains(says), "`{says}` is not in {line}");
+        };
+        ends("skip", "skipped", "nothing to do here");
+        ends("reject", "rejected", "never again");
+        ends("fail", "failed", place);
+        ends("fail", "failed", "it broke");
+        ends("retry", "retry-after", "");
+        self.says("retry: 2");
+    }
+
+    /// Each callback is handed what it asked for.
+    fn filters(&self) {
+        assert_eq!(self.filtered(), 0, "descriptions are not for it");
+        let other = self.studio.create("Task", json!({"content": "other"}));
+        self.says("filtered: Shotgun_Task_New");
+        self.studio.update("Task", other, json!({"sg_status_list": "ip"}));
+        self.studio.update("Task", other, json!({"content": "renamed"}));
+        self.says("filtered: Shotgun_Task_Change");
+        // The new Task, the name that it was given with that, and the name that it got.
+        eventually("all three", || (self.filtered() == FILTERED).then_some(()));
+    }
+
+    fn filtered(&self) -> usize {
+        self.host.count_lines(|line| message(line).starts_with("filtered: "))
+    }
+
+    /// Events of one entity come together.
+    fn gathers(&self) {
+        for text in ["one", "two", "three"] {
+            self.studio.update("Shot", self.shots[2], json!({"description": text}));
+        }
+        self.says("gathered: one two three");
+        assert_eq!(self.filtered(), FILTERED, "a status is not for it");
+    }
+}
+
+/// Whether the plugin logged this line, in whatever way.
+fn is_said(logged: &Value, line: &str) -> bool {
+    logged["source"] == "plugin" && message(logged).trim_end() == line
+}
