@@ -103,9 +103,19 @@ fn json(row: &Row) -> String {
     let at = jiff::Timestamp::from_millisecond(super::BEGINNING + begun).expect("a moment");
     let at = at.strftime("%FT%TZ");
     let event_type = if *task == 0 { "Shotgun_Other_Change" } else { "Shotgun_Task_Change" };
-    format!(
-        r#"{{"type":"EventLogEntry","id":{id},"event_type":"{event_type}","attribute_name":"sg_status_list","meta":{{}},"entity":{{"type":"Task","id":{task},"name":"t"}},"user":null,"project":null,"session_uuid":null,"created_at":"{at}"}}"#
-    )
+    serde_json::json!({
+        "type": "EventLogEntry",
+        "id": id,
+        "event_type": event_type,
+        "attribute_name": "sg_status_list",
+        "meta": {},
+        "entity": {"type": "Task", "id": task, "name": "t"},
+        "user": null,
+        "project": null,
+        "session_uuid": null,
+        "created_at": at.to_string(),
+    })
+    .to_string()
 }
 
 fn page(rows: &[String], is_full: bool) -> EventPage {

@@ -43,6 +43,9 @@ impl Capabilities {
             Ok(held) => held,
             Err(refused) => return Ok(Err(refused)),
         };
+        if let Err(refused) = self.take_site_call() {
+            return Ok(Err(refused));
+        }
         self.call.effects += 1;
         let request = RequestDigest::of(wanted.function(), wanted.subject(), arguments);
         let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
@@ -60,6 +63,7 @@ impl Capabilities {
         function: &'static str,
         perform: impl AsyncFnOnce(&Client, &Caller) -> Result<T, CallError>,
     ) -> Result<T, Error> {
+        self.take_site_call()?;
         self.perform(function, perform).await.map_err(|error| self.translate(&error))
     }
 

@@ -62,14 +62,18 @@ impl Capabilities {
         if let Err(refusal) = Effective::allow_in_phase(self.call.phase, kind) {
             return Ok(Err(self.denied(refusal)));
         }
-        let max = self.setup.limits.site_calls_per_minute;
-        if !self.setup.quotas.site_calls.take(1, Instant::now()) {
-            self.refusals.over("site_calls_per_minute", max);
-            let why =
-                format!("more calls to the site than the limit `site_calls_per_minute` of {max}");
-            return Ok(Err(Error::Limit(why)));
-        }
         Ok(Ok(self.effective()))
+    }
+
+    /// Counts a call that is allowed against what the plugin may ask of the site in a minute.
+    pub(super) fn take_site_call(&mut self) -> Result<(), Error> {
+        let max = self.setup.limits.site_calls_per_minute;
+        if self.setup.quotas.site_calls.take(1, Instant::now()) {
+            return Ok(());
+        }
+        self.refusals.over("site_calls_per_minute", max);
+        let why = format!("more calls to the site than the limit `site_calls_per_minute` of {max}");
+        Err(Error::Limit(why))
     }
 
     /// Holds a call to the grants that is on no record.
