@@ -73,7 +73,7 @@ pub enum Command {
     },
     /// Write the lock file: which files of plugins may run, by their digests
     ///
-    /// With `locked = true` under [plugins] nothing else runs.
+    /// With `locked = true` under `[plugins]` nothing else runs.
     Lock {
         /// Write nothing; show old -> new, and fail if anything differs
         #[arg(long)]
