@@ -135,6 +135,41 @@ async fn a_plugin_comes_after_another_with_every_event() {
     assert!(host.stop().success());
 }
 
+/// Who comes after a plugin comes after those before it, too, also with events that the one between does not want.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_three_holds_for_events_that_the_second_does_not_want() {
+    let studio = Studio::new().await;
+    let task = studio.create("Task", json!({"content": "x"}));
+    install(&studio, "first", "");
+    studio.configure(
+        "[plugin.second]\nafter = [\"first\"]\n[plugin.second.settings]\nevent_type = \"Shotgun_Version_New\"",
+    );
+    studio.put("second", &fixture("writer"));
+    install(&studio, "third", "after = [\"second\"]");
+    studio.configure("way = \"batch\"");
+    let host = studio.start();
+    ["first", "second", "third"].iter().for_each(|name| host.wait_until_live(name));
+    let slow = Fault::Slow { millis: 100 };
+    studio.site.add_fault(Rule::new("create", slow).when(Moment::Before)).unwrap();
+    change_statuses(&studio, &[task], &["rdy", "ip", "fin", "wtg"]);
+    studio.wait_for_plugin("third", |row| row.handled == 4 && row.lag == 0);
+    let rows =
+        studio.find("Note", ("content", "starts_with", json!("a note ")), &["subject", "content"]);
+    let written = |content: &str, subject: &serde_json::Value| {
+        let note = rows.iter().find(|row| row["content"] == content && row["subject"] == *subject);
+        note.unwrap_or_else(|| panic!("{content} about {subject}: {rows:?}"))["id"].as_u64()
+    };
+    assert_eq!(rows.len(), 8);
+    for row in &rows {
+        let subject = &row["subject"];
+        assert!(
+            written("a note for the event", subject) < written("a note in a batch", subject),
+            "the third came before the first: {rows:?}"
+        );
+    }
+    assert!(host.stop().success());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_was_stopped_holds_those_that_come_after_it() {
     let studio = Studio::new().await;

@@ -314,7 +314,11 @@ impl Worker {
         if !standings.is_followed(&self.plugin) || self.lane.has_handled() {
             return;
         }
-        let standing = Standing { position: self.lane.position(), is_running: self.is_running() };
+        // What comes before this plugin comes before those after it, too, also with events that this one does not want.
+        let after = self.version.as_ref().map_or(&[][..], |version| &version.options.after);
+        let ceiling = standings.ceiling(after).map(|ceiling| ceiling.seq);
+        let position = ceiling.into_iter().fold(self.lane.position(), Seq::min);
+        let standing = Standing { position, is_running: self.is_running() };
         standings.publish(&self.plugin, self.enabled.then_some(standing));
     }
 
