@@ -14,6 +14,7 @@ mod failing;
 mod grants;
 mod guarantees;
 mod hostile;
+mod import;
 mod kill;
 mod network;
 mod operator;

@@ -7,6 +7,8 @@ mod disk;
 mod guests;
 mod load;
 mod python;
+#[path = "../python_environment.rs"]
+pub mod python_environment;
 mod studio;
 mod web;
 mod writers;

@@ -1,6 +1,7 @@
 //! The command line: what can be written, and the codes that the program ends with. Does nothing.
 
 mod dead_letters;
+mod import;
 mod plugins;
 mod site;
 
@@ -13,7 +14,8 @@ use crate::config::parse_duration;
 
 pub use self::site::{CrewDays, Site};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
-pub use plugins::{EntityChoice, List, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
+pub use import::Import;
+pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
 
 /// Run sandboxed plugins on the events of a Flow Production Tracking site
 #[derive(Debug, Parser)]
@@ -35,6 +37,11 @@ pub enum Command {
     ///
     /// Refuses to write over a file. Settings that are left commented out follow the defaults of the version that runs.
     Init,
+    /// Take over a studio's Python event daemon: its settings, and how far each of its plugins is
+    ///
+    /// Writes a configuration, and a database with the positions. Reads the daemon's files, runs nothing of them and changes none.
+    /// Refuses to write over a file. Stop the daemon first.
+    Import(Import),
     /// Check configuration, database, site and plugins, and say what to write where something is wrong
     ///
     /// Changes nothing.

@@ -7,6 +7,7 @@ pub mod dead_letters;
 pub mod demo;
 pub mod embed;
 pub mod gaps;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod lock;
@@ -28,6 +29,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let config = &cli.config;
     match cli.command {
         Command::Init => init::run(config),
+        Command::Import(choice) => import::run(config, &choice).await,
         Command::Check { json } => check::run(config, json).await,
         Command::Run => run::run(config).await,
         Command::Plugins(plugins) => match plugins.action() {

@@ -1,8 +1,5 @@
 //! The Python daemon of `tests/python/daemon.py`, run in a studio as a host is.
 
-#[path = "../../python_environment.rs"]
-mod python_environment;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -10,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use super::{Studio, eventually};
+use super::{Studio, eventually, python_environment};
 
 /// A daemon that runs, or has ended. Killed, if need be, when it is dropped.
 pub struct Daemon {

@@ -1,7 +1,8 @@
 use clap::CommandFactory as _;
 use expect_test::{Expect, expect};
 
-use super::{Cli, Command, CrewDays, ExitCode, List, Parser as _, PluginsAction};
+use super::plugins::List;
+use super::{Cli, Command, CrewDays, ExitCode, Parser as _, PluginsAction};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(["cuebox"].into_iter().chain(line.split_whitespace()))
