@@ -11,6 +11,7 @@ mod delivery;
 mod disk;
 mod effects;
 mod failing;
+mod frozen;
 mod grants;
 mod guarantees;
 mod hostile;
