@@ -47,7 +47,7 @@ pub fn print() -> anyhow::Result<()> {
 
 async fn measure(what: &str, leaves_trace: bool) -> anyhow::Result<Vec<String>> {
     let mut guest = Guest::start(leaves_trace).await?;
-    let event = event();
+    let event = event(("wtg", "ip"), ("sg_status_list", "status_list"));
     let mut times = Samples::default();
     let (mut total, mut fuel) = (Duration::ZERO, 0);
     for number in 0..WARM_UP + CALLS {
@@ -76,7 +76,8 @@ impl Guest {
     pub async fn start(leaves_trace: bool) -> anyhow::Result<Self> {
         let engine = Engine::new(None, [0; 32])?;
         let component = engine.compile(&std::fs::read(guests::built("noop"))?)?;
-        let setup = Arc::new(setup(leaves_trace)?);
+        let settings = [("leaves_trace".to_owned(), leaves_trace.to_string())];
+        let setup = Arc::new(setup(BTreeMap::from(settings))?);
         Ok(Self(Instance::start(&engine, &component, setup).await?.0))
     }
 
@@ -89,23 +90,23 @@ impl Guest {
 }
 
 /// The effect journal of a plugin that has none.
-struct NoEffects;
+pub struct NoEffects;
 
 impl EffectJournal for NoEffects {
     fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
-        unreachable!("`noop` changes nothing")
+        unreachable!("nothing is changed")
     }
 
     fn repeat<'a>(&'a self, _: &'a runtime::Effect) -> Stored<'a> {
-        unreachable!("`noop` changes nothing")
+        unreachable!("nothing is changed")
     }
 
     fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
-        unreachable!("`noop` changes nothing")
+        unreachable!("nothing is changed")
     }
 
     fn forget(&self, _: u32) -> Stored<'_> {
-        unreachable!("`noop` changes nothing")
+        unreachable!("nothing is changed")
     }
 
     fn below(&self, _: &str) -> Option<u64> {
@@ -114,7 +115,7 @@ impl EffectJournal for NoEffects {
 }
 
 /// A plugin on default limits, with a way to a site that nobody is at.
-fn setup(leaves_trace: bool) -> anyhow::Result<Setup> {
+pub fn setup(settings: BTreeMap<String, String>) -> anyhow::Result<Setup> {
     let key = Secret::new("none");
     let client = client("http://127.0.0.1:9")?;
     let limits = Limits {
@@ -140,7 +141,7 @@ fn setup(leaves_trace: bool) -> anyhow::Result<Setup> {
         name: "noop".into(),
         quotas: Quotas::new(&limits),
         limits,
-        settings: BTreeMap::from([("leaves_trace".to_owned(), leaves_trace.to_string())]),
+        settings,
         grants: CurrentGrants::default(),
         requests: None,
         fields: KnownFields::default(),
@@ -171,22 +172,24 @@ pub fn client(url: &str) -> anyhow::Result<Client> {
     .context("no client")
 }
 
-fn event() -> Event {
+/// A field of a Task changed: what it was, and is; its name and type.
+pub fn event((old, new): (&str, &str), (field, data_type): (&str, &str)) -> Event {
     let link = |entity_type: &str, name: &str| {
         Some(EntityRef { entity_type: entity_type.to_owned(), id: 1, name: Some(name.to_owned()) })
     };
     let entry = EventLogEntry {
         id: EventId(1),
         event_type: "Shotgun_Task_Change".to_owned(),
-        attribute_name: Some("sg_status_list".to_owned()),
+        attribute_name: Some(field.to_owned()),
         entity: link("Task", "Animation"),
         project: link("Project", "Lantern Harbour"),
         user: link("HumanUser", "Ada Park"),
         session_uuid: Some("9d0bfbd2-6a3b-11f0-9d6f-0242ac110002".to_owned()),
         created_at: SiteTime(1_775_000_000_000),
-        meta: "{\"type\":\"attribute_change\",\"attribute_name\":\"sg_status_list\",\"entity_type\":\"Task\",\"entity_id\":1,\
-               \"field_data_type\":\"status_list\",\"old_value\":\"wtg\",\"new_value\":\"ip\"}"
-            .to_owned(),
+        meta: format!(
+            "{{\"type\":\"attribute_change\",\"attribute_name\":\"{field}\",\"entity_type\":\"Task\",\"entity_id\":1,\
+             \"field_data_type\":\"{data_type}\",\"old_value\":\"{old}\",\"new_value\":\"{new}\"}}"
+        ),
     };
     runtime::event_of(&entry, false)
 }

@@ -8,6 +8,7 @@ mod call;
 mod catch_up;
 mod figures;
 mod guests;
+mod languages;
 mod live;
 mod neighbours;
 mod remembering;
@@ -22,9 +23,10 @@ use anyhow::Context as _;
 /// A part of the figures: its name on the command line, and what prints it.
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("catch-up", catch_up::print),
     ("call", call::print),
+    ("languages", languages::print),
     ("live", live::print),
     ("start", start::print),
     ("neighbours", neighbours::print),
