@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{
-    Connection, Connector, Created, CurrentGrants, Effect, EffectJournal, Effects, Engine, Event,
-    Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report, Setup, Stored,
+    Connection, Connector, Created, CurrentGrants, Effect, EffectJournal, Effects, Ending, Engine,
+    Event, Evidence, Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report, Setup,
+    Stored,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -93,19 +94,23 @@ impl Guest {
 pub struct NoEffects;
 
 impl EffectJournal for NoEffects {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
         unreachable!("nothing is changed")
     }
 
-    fn repeat<'a>(&'a self, _: &'a runtime::Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, _: &'a runtime::Effect, _: &'a Evidence) -> Stored<'a> {
         unreachable!("nothing is changed")
     }
 
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
         unreachable!("nothing is changed")
     }
 
-    fn forget(&self, _: u32) -> Stored<'_> {
+    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        unreachable!("nothing is changed")
+    }
+
+    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
         unreachable!("nothing is changed")
     }
 
@@ -152,6 +157,7 @@ pub fn setup(settings: BTreeMap<String, String>) -> anyhow::Result<Setup> {
         key_values: KeyValues::new([]),
         connector: Connector::new(Connector::system_resolver(), &[]),
         secrets: BTreeMap::new(),
+        reads_before: true,
     })
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use database::{Database, DeliveryKey, EffectRow, Finish, Options, Stream, Synchronous};
+use database::{
+    AuditKind, Database, DeliveryKey, EffectRow, Finish, NewAuditRecord, Options, Stream,
+    Synchronous,
+};
 use eventlog::{EventId, Seq, Timestamp};
 
 use crate::figures::{Samples, micros, row, say_table, thousands};
@@ -118,17 +121,37 @@ fn deliver(database: &mut Database, count: u64, is_read: bool) -> anyhow::Result
             intended_at: Timestamp(1_775_000_000_000),
             answer: None,
         };
-        database.store_effect(&effect, &[])?;
+        database.store_effect(&effect, &[], &evidence(&effect))?;
         if is_read {
             database.effects("writer")?;
         }
         effect.answer = Some("{\"type\":\"Note\",\"id\":6001}".to_owned());
-        database.store_effect(&effect, &[("Note".to_owned(), number)])?;
+        database.store_effect(&effect, &[("Note".to_owned(), number)], &evidence(&effect))?;
         let settled = [(EventId(number), "write".to_owned())];
         let finish = Finish { handled: 1, settled: &settled, ..Finish::at("writer", Seq(number)) };
         database.finish(&finish)?;
     }
     Ok(begun.elapsed().as_secs_f64())
+}
+
+/// What the audit keeps of an effect.
+fn evidence(effect: &EffectRow) -> NewAuditRecord {
+    let is_open = effect.answer.is_none();
+    NewAuditRecord {
+        at: effect.intended_at,
+        kind: if is_open { AuditKind::Intended } else { AuditKind::Answered },
+        delivery: effect.delivery.clone(),
+        digest: "7".repeat(64),
+        effect: effect.number,
+        function: effect.function.clone(),
+        subject: effect.subject.clone(),
+        entities: if is_open { "Note" } else { "Note:6001" }.to_owned(),
+        lines: if is_open { "grant.shotgun: create Note.* in project 70" } else { "" }.to_owned(),
+        before: None,
+        asked: is_open
+            .then(|| "{\"subject\":\"7\",\"content\":\"a note for the event\"}".to_owned()),
+        detail: None,
+    }
 }
 
 /// The whole program, catching up with plugins that write and one that does not.

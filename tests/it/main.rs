@@ -3,6 +3,7 @@
 mod support;
 
 mod artifact;
+mod audit;
 mod beside;
 mod command_line;
 mod conformance;

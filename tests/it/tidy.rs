@@ -10,7 +10,8 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
     ("artifact", &["minisign-verify", "thiserror", "wasm-encoder", "wasmparser"]),
     ("eventlog", &[]),
     ("policy", &["strsim", "thiserror", "toml"]),
-    ("database", &["eventlog", "rusqlite", "thiserror"]),
+    // The audit is a chain of digests.
+    ("database", &["eventlog", "rusqlite", "sha2", "thiserror"]),
     (
         "shotgun",
         &[
@@ -102,8 +103,9 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules that only decide: they name none of these.
-const PURE: [&str; 12] = [
+const PURE: [&str; 13] = [
     "host/policy/src/network.rs",
+    "host/runtime/src/capability/shotgun/evidence.rs",
     "host/runtime/src/capability/shotgun/shown.rs",
     "host/runtime/src/capability/shotgun/touched.rs",
     "host/runtime/src/event/shown.rs",

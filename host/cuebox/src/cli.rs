@@ -1,5 +1,6 @@
 //! The command line: what can be written, and the codes that the program ends with. Does nothing.
 
+mod audit;
 mod dead_letters;
 mod import;
 mod plugins;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::parse_duration;
 
 pub use self::site::{CrewDays, Site};
+pub use audit::{Audit, AuditAction, AuditList};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
@@ -107,6 +109,8 @@ pub enum Command {
     ///
     /// An id is missing when higher ones were seen: its change may not be saved yet, or never will be. Nothing waits for it.
     Gaps(Gaps),
+    /// List what plugins changed on the site and elsewhere, by which grants; show one change, verify that none was altered
+    Audit(Audit),
     /// Copy the database, beside a running host or without one, and check the copy
     Backup {
         /// Where to; nothing is written over

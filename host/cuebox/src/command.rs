@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod approve;
+pub mod audit;
 pub mod backup;
 pub mod check;
 pub mod dead_letters;
@@ -46,6 +47,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Lock { check } => lock::run(config, check).await,
         Command::Embed { component, manifest, out } => embed::run(&component, &manifest, out),
         Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
+        Command::Audit(audit) => audit::run(config, audit.action()),
         Command::Gaps(choice) => gaps::run(config, choice),
         Command::Backup { file } => backup::back_up(config, &file),
         Command::Restore { file, yes } => backup::restore(config, &file, yes),

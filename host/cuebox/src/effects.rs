@@ -1,11 +1,16 @@
 //! The effect journal of one plugin: on disk, and in memory what is open, so that a delivery without effects costs nothing.
 
+mod evidence;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use database::{Database, DeliveryKey, EffectRow, QueryError};
+use database::{AuditKind, Database, DeliveryKey, EffectRow, NewAuditRecord, QueryError};
 use eventlog::{EventId, Timestamp};
-use runtime::{Created, Effect, EffectJournal, Effects, JournalError, RequestDigest, Stored};
+use runtime::{
+    Created, Digest, Effect, EffectJournal, Effects, Ending, Evidence, JournalError, RequestDigest,
+    Stored,
+};
 
 use crate::clock::{self, Instant};
 use crate::failure::chain;
@@ -51,6 +56,8 @@ struct DeliveryEffects {
     book: Arc<EffectBook>,
     event: EventId,
     callback: String,
+    /// The version that is called.
+    digest: Digest,
 }
 
 impl EffectBook {
@@ -65,15 +72,15 @@ impl EffectBook {
         Self { plugin, storage, open: Mutex::new(open) }
     }
 
-    /// What is remembered of a delivery, for its next attempt.
-    pub fn of(self: &Arc<Self>, event: EventId, callback: &str) -> Effects {
+    /// What is remembered of a delivery, for its next attempt, which is this version's.
+    pub fn of(self: &Arc<Self>, event: EventId, callback: &str, digest: Digest) -> Effects {
         let key = (event, callback.to_owned());
         let remembered =
             self.open().deliveries.get(&key).map(|all| {
                 all.iter().map(|remembered| remembered.effect.clone()).collect::<Vec<_>>()
             });
         let (event, callback) = key;
-        let journal = DeliveryEffects { book: self.clone(), event, callback };
+        let journal = DeliveryEffects { book: self.clone(), event, callback, digest };
         Effects::new(remembered.unwrap_or_default(), Arc::new(journal))
     }
 
@@ -127,6 +134,7 @@ impl DeliveryEffects {
         effect: &Effect,
         intended_at: Timestamp,
         created: &[Created],
+        record: NewAuditRecord,
     ) -> Result<(), JournalError> {
         self.remember(effect, intended_at, created);
         let row = EffectRow {
@@ -139,7 +147,8 @@ impl DeliveryEffects {
             answer: effect.answer.clone(),
         };
         let created = created.to_vec();
-        let stored = self.book.storage.ask(move |database| database.store_effect(&row, &created));
+        let storage = &self.book.storage;
+        let stored = storage.ask(move |database| database.store_effect(&row, &created, &record));
         stored.await.map_err(|error| JournalError(chain(&error)))
     }
 
@@ -171,7 +180,12 @@ impl DeliveryEffects {
 }
 
 impl EffectJournal for DeliveryEffects {
-    fn intend<'a>(&'a self, effect: &'a Effect, below: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(
+        &'a self,
+        effect: &'a Effect,
+        below: &'a [Created],
+        evidence: &'a Evidence,
+    ) -> Stored<'a> {
         // Calls side by side may ask for the newest record at once. Only the first to know it knew it before any of them was made.
         let below: Vec<Created> = {
             let known = &self.book.open().below;
@@ -181,8 +195,9 @@ impl EffectJournal for DeliveryEffects {
                 .cloned()
                 .collect()
         };
+        let record = self.before(effect, AuditKind::Intended, evidence);
         Box::pin(async move {
-            let stored = self.store(effect, clock::now(), &below).await;
+            let stored = self.store(effect, record.at, &below, record).await;
             if stored.is_err() {
                 // It does not go out.
                 self.forget(effect.number);
@@ -191,25 +206,38 @@ impl EffectJournal for DeliveryEffects {
         })
     }
 
-    fn repeat<'a>(&'a self, effect: &'a Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a> {
+        let record = self.before(effect, AuditKind::Repeated, evidence);
         // What cannot be stored does not go out; the doubt stays as it was on disk.
-        Box::pin(self.store(effect, clock::now(), &[]))
+        Box::pin(self.store(effect, record.at, &[], record))
     }
 
-    fn answer<'a>(&'a self, effect: &'a Effect, created: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(
+        &'a self,
+        effect: &'a Effect,
+        created: &'a [Created],
+        ending: &'a Ending,
+    ) -> Stored<'a> {
         let intended_at = self.intended_at(effect.number).unwrap_or_else(clock::now);
         // What another call made that is in doubt may be older than this: it would not be looked for.
         let created = if self.is_only_doubt(effect.number) { created } else { &[] };
-        Box::pin(self.store(effect, intended_at, created))
+        Box::pin(self.store(effect, intended_at, created, self.after(effect, ending)))
     }
 
-    fn forget(&self, number: u32) -> Stored<'_> {
-        self.forget(number);
-        let delivery = self.key();
+    fn forget<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a> {
+        self.forget(effect.number);
+        let record = self.after(effect, ending);
         Box::pin(async move {
-            let dropped =
-                self.book.storage.ask(move |database| database.forget_effect(&delivery, number));
+            let dropped = self.book.storage.ask(move |database| database.forget_effect(&record));
             dropped.await.map_err(|error| JournalError(chain(&error)))
+        })
+    }
+
+    fn doubt<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a> {
+        let record = self.after(effect, ending);
+        Box::pin(async move {
+            let noted = self.book.storage.ask(move |database| database.note_effect(&record));
+            noted.await.map_err(|error| JournalError(chain(&error)))
         })
     }
 

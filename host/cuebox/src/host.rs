@@ -10,6 +10,7 @@ use runtime::{Connector, Engine};
 use shotgun::{Caller, Client, retry};
 use tokio::sync::watch;
 
+use crate::anchor::Anchor;
 use crate::clock;
 use crate::config::{self, Config};
 use crate::failure::chain;
@@ -105,6 +106,8 @@ impl Host {
         let notices = tools.notices.clone();
         let retaining =
             tokio::spawn(retain(tools.storage.clone(), notices.clone(), config.database.retention));
+        let anchor = Anchor::new(tools.storage.clone(), notices.clone());
+        let anchoring = tokio::spawn(anchor.clone().keep_telling());
         let loader = Loader::new(engine, config.plugins.python_runtime.clone());
         let plugins = Plugins::new(loader, tools, setups, config.plugins.paths.clone());
         let running = plugins.run(config.plugins.settle, stop.subscribe());
@@ -122,9 +125,11 @@ impl Host {
             notices.tell(Notice::Stopping);
         };
         let ((), (), polled) = tokio::join!(running, telling, polling);
+        anchoring.abort();
+        anchor.tell().await;
         retaining.abort();
         // It holds the database, which is closed, and its log folded into it, when the last holder is gone.
-        let _ = retaining.await;
+        let _ = tokio::join!(retaining, anchoring);
         polled.context("a fault of the host ended the reading of the event log")
     }
 }

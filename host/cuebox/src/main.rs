@@ -1,6 +1,7 @@
 //! The `cuebox` program: follows the event log of a site and hands every event to sandboxed plugins.
 
 mod admission;
+mod anchor;
 mod catalog;
 mod cli;
 mod clock;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use database::AuditHead;
 use eventlog::{EventId, Seq};
 use runtime::{Blame, Digest, Doubt, DoubtEnding, Outcome};
 use tokio::sync::broadcast;
@@ -76,6 +77,8 @@ pub enum Notice {
     DoubtEnded { plugin: String, callback: String, event: EventId, doubt: Doubt },
     /// The plugins can not be listed; the ones that run go on.
     PluginsUnreadable { path: String, why: String },
+    /// Where the audit ends.
+    AuditHead { head: AuditHead },
     /// The host could not do its own work.
     HostTrouble { doing: &'static str, why: String },
     /// The host is about to stop.
@@ -177,6 +180,13 @@ fn log(notice: &Notice) {
         Notice::DoubtEnded { plugin, callback, event, doubt } => {
             log_doubt(plugin, callback, *event, doubt);
         }
+        Notice::AuditHead { head } => info!(
+            audit.records = head.records,
+            audit.head = %head.hash,
+            "The audit has {} records; head {}",
+            head.records,
+            head.hash
+        ),
         Notice::HostTrouble { doing, why } => error!("Failed to {doing}: {why}"),
         Notice::Stopping => {
             info!("Stopping: no new events are taken, what runs is finished and saved")

@@ -78,6 +78,7 @@ impl Setups {
             key_values,
             connector: self.connector.clone(),
             secrets: plugin.secrets.clone(),
+            reads_before: self.config.audit.before,
         }
     }
 

@@ -3,6 +3,7 @@
 use eventlog::{EventId, Timestamp};
 use rusqlite::{Row, params};
 
+use crate::audit::{self, NewAuditRecord};
 use crate::checksum::Checksum;
 use crate::open::Database;
 use crate::query::{Query, QueryError};
@@ -61,13 +62,15 @@ impl Database {
     }
 
     /// Stores a call that is about to be made, or, when it has its answer, that and the records it created: entity type
-    /// and number. Stored again, it takes the place of what was stored.
+    /// and number. Stored again, it takes the place of what was stored. `record` is the evidence of it.
     pub fn store_effect(
         &mut self,
         effect: &EffectRow,
         created: &[(String, u64)],
+        record: &NewAuditRecord,
     ) -> Result<(), QueryError> {
         self.change("store what a plugin changes", |query| {
+            audit::append(query, record)?;
             effect.store(query)?;
             for (entity_type, id) in created {
                 query.execute(SET_CREATED, params![effect.delivery.plugin, entity_type, id])?;
@@ -76,12 +79,18 @@ impl Database {
         })
     }
 
-    /// Drops an effect that was certainly not made.
-    pub fn forget_effect(&mut self, delivery: &DeliveryKey, number: u32) -> Result<(), QueryError> {
-        let DeliveryKey { plugin, event, callback } = delivery;
+    /// Drops an effect that was certainly not made, which `record` says.
+    pub fn forget_effect(&mut self, record: &NewAuditRecord) -> Result<(), QueryError> {
+        let DeliveryKey { plugin, event, callback } = &record.delivery;
         self.change("drop what a plugin has not done", |query| {
-            query.execute(FORGET, params![plugin, event.0, callback, number]).map(drop)
+            audit::append(query, record)?;
+            query.execute(FORGET, params![plugin, event.0, callback, record.effect]).map(drop)
         })
+    }
+
+    /// Keeps evidence of what became of a call that stays as it is stored: nobody knows whether it was made.
+    pub fn note_effect(&mut self, record: &NewAuditRecord) -> Result<(), QueryError> {
+        self.change("keep what became of a call", |query| audit::append(query, record))
     }
 
     /// The newest record of each entity type that a plugin is known to have created.

@@ -6,6 +6,7 @@
 //! connection of its own ([`Database::connect`]).
 
 mod artifact;
+mod audit;
 mod checksum;
 mod dead_letter;
 mod effect;
@@ -20,6 +21,10 @@ mod retention;
 mod stream;
 
 pub use artifact::{ArtifactRow, ArtifactState};
+pub use audit::{
+    AuditFault, AuditFilter, AuditHash, AuditHead, AuditKind, AuditRecord, AuditVerdict,
+    NewAuditRecord, NotAHash,
+};
 pub use dead_letter::{DeadLetter, Ending, LetterError, Parked};
 pub use effect::{DeliveryKey, EffectRow};
 pub use gap_story::{GapEnding, GapStory};

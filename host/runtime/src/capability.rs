@@ -75,6 +75,8 @@ pub struct Setup {
     pub secrets: BTreeMap<String, Secret>,
     /// What it may use up in a time, shared by all instances of it.
     pub quotas: Quotas,
+    /// Whether the site is asked, for evidence, what is in the fields that an update sets.
+    pub reads_before: bool,
 }
 
 /// The host's side of one instance: the data of its `Store`.

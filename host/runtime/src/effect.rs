@@ -6,6 +6,7 @@
 //! the host's business, behind [`EffectJournal`].
 
 mod carry;
+mod evidence;
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 pub use carry::{Carried, Change, Unmade};
+pub(crate) use evidence::entity;
+pub use evidence::{Ending, EndingKind, Evidence};
 
 /// One call that changes something outside the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,20 +43,33 @@ pub type Created = (String, u64);
 /// What becomes of a question to the journal.
 pub type Stored<'a> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'a>>;
 
-/// Where the effects of one delivery are kept.
+/// Where the effects of one delivery are kept, each together with the evidence of it.
 pub trait EffectJournal: Send + Sync {
     /// Keeps a call that is about to be made. When this is done, the call may go out. `below` are records that were there
     /// before it: what it creates has a higher number.
-    fn intend<'a>(&'a self, effect: &'a Effect, below: &'a [Created]) -> Stored<'a>;
+    fn intend<'a>(
+        &'a self,
+        effect: &'a Effect,
+        below: &'a [Created],
+        evidence: &'a Evidence,
+    ) -> Stored<'a>;
 
     /// Keeps that a call in doubt is about to be made once more, and may be under way from now on.
-    fn repeat<'a>(&'a self, effect: &'a Effect) -> Stored<'a>;
+    fn repeat<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a>;
 
     /// Keeps the answer of a call that was made, and what it created.
-    fn answer<'a>(&'a self, effect: &'a Effect, created: &'a [Created]) -> Stored<'a>;
+    fn answer<'a>(
+        &'a self,
+        effect: &'a Effect,
+        created: &'a [Created],
+        ending: &'a Ending,
+    ) -> Stored<'a>;
 
     /// Drops a call that was certainly not made.
-    fn forget(&self, number: u32) -> Stored<'_>;
+    fn forget<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a>;
+
+    /// Keeps that a call was sent, and that nobody knows whether it was made.
+    fn doubt<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a>;
 
     /// The newest record of a type that is known to be older than any call in doubt; none if nothing is known.
     fn below(&self, entity_type: &str) -> Option<u64>;

@@ -23,8 +23,8 @@ pub use capability::{
 };
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{
-    Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError,
-    RequestDigest, Stored, Unmade,
+    Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending,
+    EndingKind, Evidence, JournalError, RequestDigest, Stored, Unmade,
 };
 pub use engine::{CompileError, Engine, EngineError};
 pub use event::{event_of, with_earlier};

@@ -236,6 +236,12 @@ impl Params {
             _ => Err(QueryError::at("params", "expected an object or a list")),
         }
     }
+
+    /// The JSON text of them; none where there are none.
+    #[must_use]
+    pub fn as_json(&self) -> Option<&str> {
+        self.0.as_deref().map(RawValue::get)
+    }
 }
 
 fn any(asked: &Asked<'_>, body: &str) -> Result<Box<RawValue>, CallError> {

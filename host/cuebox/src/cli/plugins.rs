@@ -169,14 +169,14 @@ impl Plugins {
     }
 }
 
-fn instant(text: &str) -> Result<SiteTime, String> {
+pub(super) fn instant(text: &str) -> Result<SiteTime, String> {
     let moment: Result<jiff::Timestamp, _> = text.parse();
     moment
         .map(|moment| SiteTime(moment.as_millisecond()))
         .map_err(|_| "it must be such as 2026-03-02T08:30:00Z".to_owned())
 }
 
-fn entity(text: &str) -> Result<EntityChoice, String> {
+pub(super) fn entity(text: &str) -> Result<EntityChoice, String> {
     let (entity_type, id) = match text.split_once(':') {
         None => (text, None),
         Some((entity_type, id)) => {

@@ -12,8 +12,8 @@ use shotgun::{ProxyUrl, Secret, SiteUrl};
 
 use super::document::{Found, Layer, Section, join};
 use super::settings::{
-    Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Plugins,
-    Script, SignatureRule, Signatures, Site, Stream, Synchronous, TrustedKey,
+    Audit, Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin,
+    Plugins, Script, SignatureRule, Signatures, Site, Stream, Synchronous, TrustedKey,
 };
 use super::value::{is_loopback, show_duration};
 use crate::lane::failing::{Breaker, Retry};
@@ -41,6 +41,7 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
     let site = site(root.section("site"));
     let stream = stream(root.section("stream"));
     let database = database(root.section("database"));
+    let audit = audit(root.section("audit"));
     let plugins = plugins(root.section("plugins"));
     let shared = root.section("limits");
     let shared_layers = shared.layers.clone();
@@ -55,7 +56,18 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
     let by_plugin = by_plugin(root.section("plugin"), &shared);
     let log = log(root.section("log"));
     root.finish();
-    Some(Config { site: site?, stream, database, plugins, limits, retry, breaker, by_plugin, log })
+    Some(Config {
+        site: site?,
+        stream,
+        database,
+        audit,
+        plugins,
+        limits,
+        retry,
+        breaker,
+        by_plugin,
+        log,
+    })
 }
 
 fn site(section: Section<'_>) -> Option<Site> {
@@ -161,6 +173,12 @@ fn database(section: Section<'_>) -> Database {
     };
     section.finish();
     database
+}
+
+fn audit(section: Section<'_>) -> Audit {
+    let audit = Audit { before: defaulted(section.flag("before")) };
+    section.finish();
+    audit
 }
 
 fn plugins(section: Section<'_>) -> Plugins {

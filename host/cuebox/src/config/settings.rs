@@ -22,6 +22,8 @@ pub struct Config {
     pub stream: Stream,
     /// What outlives the process.
     pub database: Database,
+    /// What is kept as evidence of what plugins change.
+    pub audit: Audit,
     /// Where plugins come from.
     pub plugins: Plugins,
     /// What a plugin may use up, unless its own settings say otherwise.
@@ -96,6 +98,13 @@ pub struct Database {
     pub synchronous: Synchronous,
     /// How long events are kept.
     pub retention: Duration,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audit {
+    /// Whether the site is asked what is in the fields that an update sets.
+    pub before: bool,
 }
 
 /// When a commit counts as made.

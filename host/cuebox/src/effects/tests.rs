@@ -1,5 +1,6 @@
 use database::Database;
 use eventlog::Seq;
+use runtime::EndingKind;
 
 use super::*;
 
@@ -30,13 +31,30 @@ fn effect(number: u32, answer: Option<&str>) -> Effect {
     }
 }
 
+fn version() -> Digest {
+    Digest::of(b"v1")
+}
+
+fn answered() -> Ending {
+    Ending { kind: EndingKind::Answered, entities: vec!["Note:41".to_owned()], detail: None }
+}
+
+fn not_made() -> Ending {
+    Ending { kind: EndingKind::NotMade, entities: Vec::new(), detail: None }
+}
+
 fn delivery(book: &Arc<EffectBook>) -> DeliveryEffects {
-    DeliveryEffects { book: book.clone(), event: EventId(7), callback: "on_note".to_owned() }
+    DeliveryEffects {
+        book: book.clone(),
+        event: EventId(7),
+        callback: "on_note".to_owned(),
+        digest: version(),
+    }
 }
 
 /// What the next attempt is told, in this process and after a restart of it.
 async fn remembered(storage: &Storage, here: &Arc<EffectBook>) -> [String; 2] {
-    let told = |book: &Arc<EffectBook>| format!("{:?}", book.of(EventId(7), "on_note"));
+    let told = |book: &Arc<EffectBook>| format!("{:?}", book.of(EventId(7), "on_note", version()));
     [told(here), told(&book(storage).await)]
 }
 
@@ -45,14 +63,20 @@ async fn an_effect_is_remembered_here_and_after_a_restart() {
     let storage = storage();
     let here = book(&storage).await;
     let journal = delivery(&here);
-    journal.intend(&effect(1, None), &[("Note".to_owned(), 40)]).await.expect("stored");
+    journal
+        .intend(&effect(1, None), &[("Note".to_owned(), 40)], &Evidence::default())
+        .await
+        .expect("stored");
     assert!(here.in_doubt_since(EventId(7), "on_note").is_some());
     assert!(here.in_doubt_since(EventId(7), "other").is_none());
     let [here_open, restarted_open] = remembered(&storage, &here).await;
     assert_eq!(here_open, restarted_open);
     assert!(here_open.contains("answer: None"), "{here_open}");
 
-    journal.answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)]).await.expect("stored");
+    journal
+        .answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)], &answered())
+        .await
+        .expect("stored");
     let [here_done, restarted_done] = remembered(&storage, &here).await;
     assert_eq!(here_done, restarted_done);
     assert!(here_done.contains("answer: Some"), "{here_done}");
@@ -66,8 +90,8 @@ async fn a_call_that_was_not_made_is_forgotten_everywhere() {
     let storage = storage();
     let here = book(&storage).await;
     let journal = delivery(&here);
-    journal.intend(&effect(1, None), &[]).await.expect("stored");
-    EffectJournal::forget(&journal, 1).await.expect("dropped");
+    journal.intend(&effect(1, None), &[], &Evidence::default()).await.expect("stored");
+    EffectJournal::forget(&journal, &effect(1, None), &not_made()).await.expect("dropped");
     for told in remembered(&storage, &here).await {
         assert!(told.contains("remembered: []"), "{told}");
     }
@@ -82,7 +106,7 @@ async fn what_cannot_be_stored_does_not_go_out() {
         storage,
         StoredEffects { effects: Vec::new(), newest_created: Vec::new() },
     ));
-    let error = delivery(&here).intend(&effect(1, None), &[]).await;
+    let error = delivery(&here).intend(&effect(1, None), &[], &Evidence::default()).await;
     error.expect_err("the database knows no such plugin");
     assert!(here.in_doubt_since(EventId(7), "on_note").is_none());
 }
@@ -91,7 +115,7 @@ async fn what_cannot_be_stored_does_not_go_out() {
 async fn a_finished_delivery_takes_its_effects_along() {
     let storage = storage();
     let here = book(&storage).await;
-    delivery(&here).intend(&effect(1, None), &[]).await.expect("stored");
+    delivery(&here).intend(&effect(1, None), &[], &Evidence::default()).await.expect("stored");
     assert!(!here.settle(EventId(7), "other"));
     assert!(here.settle(EventId(7), "on_note"));
     assert!(!here.settle(EventId(7), "on_note"));
@@ -103,13 +127,25 @@ async fn what_is_in_doubt_is_looked_for_among_older_records_too() {
     let storage = storage();
     let here = book(&storage).await;
     let doubtful = delivery(&here);
-    doubtful.intend(&effect(1, None), &[("Note".to_owned(), 40)]).await.expect("stored");
+    doubtful
+        .intend(&effect(1, None), &[("Note".to_owned(), 40)], &Evidence::default())
+        .await
+        .expect("stored");
     let other = DeliveryEffects { event: EventId(8), ..delivery(&here) };
     // It asked for the newest record beside the first, and was answered after that had made one.
-    other.intend(&effect(1, None), &[("Note".to_owned(), 41)]).await.expect("stored");
-    other.answer(&effect(1, Some("{}")), &[("Note".to_owned(), 42)]).await.expect("stored");
+    other
+        .intend(&effect(1, None), &[("Note".to_owned(), 41)], &Evidence::default())
+        .await
+        .expect("stored");
+    other
+        .answer(&effect(1, Some("{}")), &[("Note".to_owned(), 42)], &answered())
+        .await
+        .expect("stored");
     assert_eq!(doubtful.below("Note"), Some(40), "41 may be the one in doubt");
     assert_eq!(delivery(&book(&storage).await).below("Note"), Some(40), "after a restart, too");
-    doubtful.answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)]).await.expect("stored");
+    doubtful
+        .answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)], &answered())
+        .await
+        .expect("stored");
     assert_eq!(doubtful.below("Note"), Some(41));
 }

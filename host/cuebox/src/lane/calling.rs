@@ -140,7 +140,8 @@ impl Worker {
     }
 
     fn prepare(&mut self, handed: Handed) -> Call {
-        let effects = self.effects.of(handed.event_id(), &handed.callback);
+        let digest = self.version().digest();
+        let effects = self.effects.of(handed.event_id(), &handed.callback, digest);
         let version = self.version();
         let session_uuid = handed.newest().entry.session_uuid.clone();
         Call {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use eventlog::matching::{Filter, Pattern};
 use futures_util::future::BoxFuture;
 use runtime::{
-    Callback, Change, Created, Digest, DoubtEnding, Effect, EffectJournal, Effects, Event,
-    KeyValueChange, Outcome, Registration, Report, RequestDigest, Stored, Unmade,
+    Callback, Change, Created, Digest, DoubtEnding, Effect, EffectJournal, Effects, Ending, Event,
+    Evidence, KeyValueChange, Outcome, Registration, Report, RequestDigest, Stored, Unmade,
 };
 
 use super::faults::Fault;
@@ -177,6 +177,18 @@ impl Change for Creation {
         DoubtEnding::NotMade
     }
 
+    async fn evidence(&mut self, _is_first: bool) -> Result<Evidence, NoAnswer> {
+        Ok(Evidence {
+            entities: vec!["Note".to_owned()],
+            asked: Some(self.mark.clone()),
+            ..Evidence::default()
+        })
+    }
+
+    fn detail(&self, _answer: &str) -> Option<String> {
+        None
+    }
+
     async fn newest(&mut self, _entity_type: &str) -> Result<Option<u64>, NoAnswer> {
         match self.simulated.world.travel().await {
             true => Ok(Some(self.simulated.world.newest_record().unwrap_or(0))),
@@ -186,7 +198,7 @@ impl Change for Creation {
 
     async fn make(&mut self) -> Result<String, Unmade<NoAnswer>> {
         let Simulated { world, plugin } = &self.simulated;
-        let unmade = |is_in_doubt| Err(Unmade { error: NoAnswer, is_in_doubt });
+        let unmade = |is_in_doubt| Err(Unmade { error: NoAnswer, is_in_doubt, detail: None });
         let fuse = world.fuse();
         fuse.step().await;
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -228,20 +240,34 @@ impl Change for Creation {
 struct Forgetful;
 
 impl EffectJournal for Forgetful {
-    fn intend<'a>(&'a self, _effect: &'a Effect, _below: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(
+        &'a self,
+        _effect: &'a Effect,
+        _below: &'a [Created],
+        _: &'a Evidence,
+    ) -> Stored<'a> {
         Box::pin(async { Ok(()) })
     }
 
-    fn repeat<'a>(&'a self, _effect: &'a Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, _effect: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         Box::pin(async { Ok(()) })
     }
 
-    fn answer<'a>(&'a self, _effect: &'a Effect, _created: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(
+        &'a self,
+        _effect: &'a Effect,
+        _created: &'a [Created],
+        _: &'a Ending,
+    ) -> Stored<'a> {
         Box::pin(async { Ok(()) })
     }
 
-    fn forget(&self, _number: u32) -> Stored<'_> {
+    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn below(&self, _entity_type: &str) -> Option<u64> {

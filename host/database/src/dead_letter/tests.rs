@@ -1,4 +1,5 @@
 use super::*;
+use crate::audit::tests::evidence;
 use crate::effect::EffectRow;
 use crate::plugin::Finish;
 use crate::stream::tests::{append, entries, started};
@@ -127,7 +128,7 @@ fn effects_go_with_their_letter() {
         let mut database = with_plugin();
         park(&mut database, "a", 101);
         for event in [101, 102] {
-            database.store_effect(&effect(event), &[]).expect("stored");
+            database.store_effect(&effect(event), &[], &evidence(&effect(event))).expect("stored");
         }
         if discard {
             database.discard_dead_letters(&[1]).expect("discarded");

@@ -2,6 +2,7 @@ use eventlog::EventId;
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::audit::tests::evidence;
 use crate::effect::{DeliveryKey, EffectRow};
 use crate::plugin::Finish;
 use crate::stream::tests::{append, entries, started};
@@ -95,7 +96,7 @@ fn effects_of_skipped_events_go_and_others_stay() {
             intended_at: Timestamp(5),
             answer: None,
         };
-        database.store_effect(&effect, &[]).expect("stored");
+        database.store_effect(&effect, &[], &evidence(&effect)).expect("stored");
     }
     database.move_plugin("a", Seq(2), "", Timestamp(7)).expect("moved");
     assert_eq!(database.effects("a").expect("read").len(), 2, "both are still to come");

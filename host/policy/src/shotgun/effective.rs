@@ -29,6 +29,13 @@ pub struct Allowed {
     pub lines: BTreeSet<Grant>,
 }
 
+impl Allowed {
+    /// The lines that allow it for a record in this project, or for one whose project is not known.
+    pub fn lines_in(&self, project: Option<u64>) -> impl Iterator<Item = &Grant> {
+        self.lines.iter().filter(move |grant| grant.is_in(project))
+    }
+}
+
 /// Types whose display name is known to be the value of one field.
 const DISPLAY_FIELDS: [(&str, &str); 13] = [
     ("Asset", "code"),

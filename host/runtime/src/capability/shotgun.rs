@@ -1,5 +1,6 @@
 //! `cuebox:plugin/shotgun`: the connection to the site. Each function: parse, ask the policy, perform, translate the answer.
 
+mod evidence;
 mod hold;
 mod shown;
 mod touched;
@@ -7,7 +8,8 @@ mod touched;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use policy::shotgun::{Need, Operation, Projects, Refusal};
+use policy::shotgun::{Need, Operation, Projects, Refusal, Write};
+use serde_json::json;
 use shotgun::query::{Batch, Fields, Filters, Modes, QueryError, Read, Sort, Summary};
 use shotgun::{
     Attachment, CallError, Caller, Client, Credentials, Params, ProjectId, SchemaRead, Upload,
@@ -15,11 +17,14 @@ use shotgun::{
 
 pub use hold::KnownFields;
 
+use evidence::Before;
+use hold::Held;
+
 use super::Capabilities;
 use super::change::{Unclear, Wanted, text};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::{self, EntityRef};
-use crate::effect::{Carried, Change, Created, DoubtEnding, RequestDigest, Unmade};
+use crate::effect::{Carried, Change, Created, DoubtEnding, Evidence, RequestDigest, Unmade};
 
 /// The way to the site for one plugin.
 #[derive(Clone)]
@@ -49,7 +54,7 @@ impl Capabilities {
         self.call.effects += 1;
         let request = RequestDigest::of(wanted.function(), wanted.subject(), arguments);
         let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
-        let mut sending = Sending { capabilities: self, wanted, request };
+        let mut sending = Sending { capabilities: self, wanted, request, held: &held };
         let carried = effects.carry_out(&mut sending).await;
         Ok(carried?.and_then(|Carried { answer, doubt }| {
             self.call.doubts.extend(doubt);
@@ -121,11 +126,34 @@ impl Capabilities {
     }
 }
 
+impl Capabilities {
+    /// What is in the fields that are set, for evidence: what `known` lacks is asked. What may not be read is not known.
+    async fn before(
+        &mut self,
+        writes: &[Write],
+        mut known: Before,
+    ) -> Result<Option<String>, Error> {
+        for (entity_type, set) in evidence::set_by(writes.iter()) {
+            let is_known = |id: &u64| known.contains_key(&(entity_type.clone(), *id));
+            let unknown: BTreeSet<u64> =
+                set.ids.iter().copied().filter(|id| !is_known(id)).collect();
+            let fields = set.fields.iter().cloned().collect();
+            match self.records_of(&entity_type, &unknown, fields).await {
+                Ok(rows) => known.extend(evidence::before_of(&entity_type, &rows, &set.fields)),
+                Err(error) if error.is_transient() => return Err(self.translate(&error)),
+                Err(_) => {}
+            }
+        }
+        Ok(evidence::before(writes, &known))
+    }
+}
+
 /// A change on its way to the site.
 struct Sending<'a> {
     capabilities: &'a mut Capabilities,
     wanted: Wanted<'a>,
     request: RequestDigest,
+    held: &'a Held,
 }
 
 impl Change for Sending<'_> {
@@ -156,6 +184,26 @@ impl Change for Sending<'_> {
         self.wanted.ending_of_repetition()
     }
 
+    async fn evidence(&mut self, is_first: bool) -> Result<Evidence, Error> {
+        let parts = touched::by_change(&self.wanted).unwrap_or_default();
+        let writes: Vec<_> = parts.into_iter().map(|part| part.write).collect();
+        let before = match is_first && self.capabilities.setup.reads_before {
+            true => self.capabilities.before(&writes, self.held.before.clone()).await?,
+            false => None,
+        };
+        Ok(Evidence {
+            entities: evidence::entities(&self.wanted),
+            lines: self.held.lines.iter().map(|line| format!("grant.shotgun: {line}")).collect(),
+            before,
+            asked: evidence::asked(&self.wanted),
+        })
+    }
+
+    /// What was created is kept anyway; the rest of an answer says what was asked.
+    fn detail(&self, _answer: &str) -> Option<String> {
+        None
+    }
+
     /// A script user that may not read is not told.
     async fn newest(&mut self, entity_type: &str) -> Result<Option<u64>, Error> {
         let asked = self
@@ -175,6 +223,9 @@ impl Change for Sending<'_> {
             .perform(wanted.function(), async |client, caller| wanted.make(client, caller).await);
         made.await.map_err(|error| Unmade {
             is_in_doubt: error.is_in_doubt(),
+            detail: error
+                .fault()
+                .map(|fault| json!({"code": fault.code, "message": fault.message()}).to_string()),
             error: self.capabilities.translate(&error),
         })
     }

@@ -68,6 +68,7 @@ pub(crate) fn setup() -> Setup {
         key_values: KeyValues::default(),
         connector: Connector::new(Connector::system_resolver(), &[]),
         secrets: BTreeMap::new(),
+        reads_before: true,
     }
 }
 

@@ -1,6 +1,9 @@
 //! How a change is made at most once: what is done, in which order, around the call itself.
 
-use super::{Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, JournalError, Recall};
+use super::{
+    Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending, EndingKind, Evidence,
+    JournalError, Recall,
+};
 use crate::RequestDigest;
 
 /// A call that changes something outside the guest, and what can be asked about it.
@@ -26,6 +29,15 @@ pub trait Change: Send {
     /// How a doubt about it ends when it is made again.
     fn ending_of_repetition(&self) -> DoubtEnding;
 
+    /// What is kept as evidence of it. `is_first`: it was not sent before, so that what is there now is what was there before it.
+    fn evidence(
+        &mut self,
+        is_first: bool,
+    ) -> impl Future<Output = Result<Evidence, Self::Error>> + Send;
+
+    /// What is kept as evidence of its answer, as JSON text, besides the records it created.
+    fn detail(&self, answer: &str) -> Option<String>;
+
     /// The newest record of a type; none where that may not be asked.
     fn newest(
         &mut self,
@@ -50,6 +62,8 @@ pub struct Unmade<E> {
     pub error: E,
     /// It may have been made all the same.
     pub is_in_doubt: bool,
+    /// What is kept as evidence of the refusal, as JSON text.
+    pub detail: Option<String>,
 }
 
 /// A call that was answered, now or in an earlier attempt.
@@ -76,20 +90,27 @@ impl Effects {
                     Ok(below) => below,
                     Err(error) => return Ok(Err(error)),
                 };
-                journal.intend(&effect, &below).await?;
+                let evidence = match change.evidence(true).await {
+                    Ok(evidence) => evidence,
+                    Err(error) => return Ok(Err(error)),
+                };
+                journal.intend(&effect, &below, &evidence).await?;
                 (effect, None)
             }
             Recall::InDoubt(effect) => {
                 let below = |entity_type: &str| journal.below(entity_type).unwrap_or(0);
                 match change.find_made(&below).await {
                     Ok(Some(answer)) => {
-                        let doubt = Some(doubt(change, DoubtEnding::Found));
-                        return answered(change.created(&answer), effect, answer, doubt, &*journal)
-                            .await
-                            .map(Ok);
+                        let found = Some(doubt(change, DoubtEnding::Found));
+                        let made = made(change, &answer, EndingKind::Found);
+                        return answered(effect, answer, made, found, &*journal).await.map(Ok);
                     }
                     Ok(None) => {
-                        journal.repeat(&effect).await?;
+                        let evidence = match change.evidence(false).await {
+                            Ok(evidence) => evidence,
+                            Err(error) => return Ok(Err(error)),
+                        };
+                        journal.repeat(&effect, &evidence).await?;
                         (effect, Some(doubt(change, change.ending_of_repetition())))
                     }
                     Err(error) => return Ok(Err(error)),
@@ -98,11 +119,14 @@ impl Effects {
         };
         match change.make().await {
             Ok(answer) => {
-                answered(change.created(&answer), effect, answer, doubt, &*journal).await.map(Ok)
+                let made = made(change, &answer, EndingKind::Answered);
+                answered(effect, answer, made, doubt, &*journal).await.map(Ok)
             }
-            Err(Unmade { error, is_in_doubt }) => {
-                if !is_in_doubt {
-                    journal.forget(effect.number).await?;
+            Err(Unmade { error, is_in_doubt, detail }) => {
+                let ending = Ending::unmade(is_in_doubt, detail);
+                match is_in_doubt {
+                    true => journal.doubt(&effect, &ending).await?,
+                    false => journal.forget(&effect, &ending).await?,
                 }
                 Ok(Err(error))
             }
@@ -110,16 +134,23 @@ impl Effects {
     }
 }
 
+/// What a call has made, and what is kept as evidence of that.
+fn made<C: Change>(change: &C, answer: &str, kind: EndingKind) -> (Vec<Created>, Ending) {
+    let created = change.created(answer);
+    let ending = Ending::made(kind, &created, change.detail(answer));
+    (created, ending)
+}
+
 /// A call was made, or is known to have been made.
 async fn answered(
-    created: Vec<Created>,
     effect: Effect,
     answer: String,
+    (created, ending): (Vec<Created>, Ending),
     doubt: Option<Doubt>,
     journal: &dyn EffectJournal,
 ) -> Result<Carried, JournalError> {
     let effect = Effect { answer: Some(answer.clone()), ..effect };
-    journal.answer(&effect, &created).await?;
+    journal.answer(&effect, &created, &ending).await?;
     Ok(Carried { answer, doubt })
 }
 

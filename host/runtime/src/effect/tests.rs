@@ -4,19 +4,23 @@ use super::*;
 struct Nowhere;
 
 impl EffectJournal for Nowhere {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn repeat<'a>(&'a self, _: &'a Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn forget(&self, _: u32) -> Stored<'_> {
+    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 

@@ -125,6 +125,21 @@ impl Modes {
         };
         modes.into_iter().map(read).collect::<Result<_, _>>().map(Self)
     }
+
+    /// The fields with their modes: `set`, `add` or `remove`.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.0.iter().map(|(field, mode)| (field.as_str(), mode.as_str()))
+    }
+}
+
+impl Mode {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::Add => "add",
+            Self::Remove => "remove",
+        }
+    }
 }
 
 impl<'a> WireField<'a> {

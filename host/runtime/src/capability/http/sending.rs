@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use policy::network::{HttpGrant, HttpRefusal, Target};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use shotgun::Secret;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
@@ -16,7 +18,9 @@ use super::connect::ConnectError;
 use super::exchange::{Driver, Way, connect, exchange};
 use super::{FUNCTION, Sent, Shared};
 use crate::capability::Setup;
-use crate::effect::{Carried, Change, Created, Doubt, DoubtEnding, Effects, RequestDigest, Unmade};
+use crate::effect::{
+    Carried, Change, Created, Doubt, DoubtEnding, Effects, Evidence, RequestDigest, Unmade,
+};
 use crate::limits::{Held, Ledger};
 use crate::refusals::Refusals;
 
@@ -113,7 +117,7 @@ impl Sending {
         self.shared.note(|outcome| drop(outcome.unanswered.insert(self.number, subject.clone())));
         let is_repeated = false;
         let mut change =
-            HttpChange { sending: self, prepared, options, held, subject, is_repeated };
+            HttpChange { sending: self, prepared, options, held, subject, is_repeated, line: None };
         let carried = effects.carry_out(&mut change).await;
         self.shared.note(|outcome| drop(outcome.unanswered.remove(&self.number)));
         match carried {
@@ -260,6 +264,8 @@ struct HttpChange<'a> {
     subject: String,
     /// An earlier attempt may have made it.
     is_repeated: bool,
+    /// The line whose addresses it was sent to.
+    line: Option<String>,
 }
 
 impl Change for HttpChange<'_> {
@@ -299,6 +305,29 @@ impl Change for HttpChange<'_> {
         }
     }
 
+    /// Paths, headers and bodies can hold secrets: digests of them show what was sent to whoever knows it.
+    async fn evidence(&mut self, _is_first: bool) -> Result<Evidence, Failure> {
+        let Prepared { head, body } = self.prepared;
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let asked = json!({
+            "method": self.sending.method.as_str(),
+            "origin": self.sending.target.origin(),
+            "path_sha256": hex::encode(Sha256::digest(path)),
+            "body_bytes": body.len(),
+            "body_sha256": hex::encode(Sha256::digest(body)),
+        });
+        let lines = self.sending.allowing.iter();
+        Ok(Evidence {
+            lines: lines.map(|grant| format!("grant.http: {}", grant.line)).collect(),
+            asked: Some(asked.to_string()),
+            ..Evidence::default()
+        })
+    }
+
+    fn detail(&self, answer: &str) -> Option<String> {
+        self.status_and_line(Answer::from_kept(answer)?.status)
+    }
+
     async fn newest(&mut self, _entity_type: &str) -> Result<Option<u64>, Failure> {
         Ok(None)
     }
@@ -307,6 +336,12 @@ impl Change for HttpChange<'_> {
         let made = self.exchange().await;
         made.map_err(|error| Unmade {
             is_in_doubt: matches!(error, Failure::Lost(_) | Failure::NotKept(_)),
+            detail: match &error {
+                Failure::Declined(answer) | Failure::NotKept(answer) => {
+                    self.status_and_line(answer.status)
+                }
+                Failure::Unsent(_) | Failure::Lost(_) => None,
+            },
             error,
         })
     }
@@ -322,9 +357,14 @@ impl Change for HttpChange<'_> {
 }
 
 impl HttpChange<'_> {
+    fn status_and_line(&self, status: StatusCode) -> Option<String> {
+        Some(json!({"status": status.as_u16(), "line": self.line}).to_string())
+    }
+
     async fn exchange(&mut self) -> Result<String, Failure> {
         let Self { sending, prepared, options, .. } = *self;
         let way = sending.connect(options).await.map_err(Failure::Unsent)?;
+        self.line = Some(way.grant.line.to_string());
         let secrets = sending.secrets(way.grant);
         let request = sending.request(prepared, way.grant).map_err(Failure::Unsent)?;
         let exchanged = exchange(way.connection, request, options).await;

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ::shotgun::SchemaRead;
 use ::shotgun::query::{Filters, Read};
+use ::shotgun::{CallError, SchemaRead};
 use policy::shotgun::{
-    Effective, FieldKind, Filter, Narrowed, Need, Operation, ProjectValue, Projects, Question,
-    Refusal, Schema, Undecided,
+    Allowed, Effective, FieldKind, Filter, Grant, Narrowed, Need, Operation, ProjectValue,
+    Projects, Question, Refusal, Schema, Undecided,
 };
 use serde_json::{Value, json};
 
+use super::evidence::{self, Before};
 use super::touched::{self, Part};
 use super::{Answer, shown};
 use crate::bindings::cuebox::plugin::shotgun::Error;
@@ -29,11 +30,16 @@ type Kinds = BTreeMap<String, FieldKind>;
 /// How long the fields of a type are believed: a field that is new on the site can be used after that.
 const BELIEVED: Duration = Duration::from_secs(600);
 
-/// That a change may be made, and what may be shown of its answer.
+/// That a change may be made, by which lines, and what may be shown of its answer.
+#[derive(Default)]
 pub(super) struct Held {
     effective: Effective,
     parts: Vec<shown::Written>,
     is_batch: bool,
+    /// The operator's lines that allow it.
+    pub(super) lines: BTreeSet<String>,
+    /// What was there before, as far as it was asked already.
+    pub(super) before: Before,
 }
 
 impl Held {
@@ -122,22 +128,19 @@ impl Capabilities {
             Some(parts) => {
                 let is_batch = matches!(wanted, Wanted::Batch(_));
                 let held = self.hold_parts(parts, &effective).await;
-                held.map(|parts| Held { effective, parts, is_batch })
+                held.map(|held| Held { effective, is_batch, ..held })
             }
             None => {
                 let allowed = effective.allow(&BTreeSet::from([touched::kind_of(wanted)]));
+                let lines = |allowed: Allowed| allowed.lines.iter().map(Grant::to_string).collect();
                 allowed
-                    .map(|_| Held { effective, parts: Vec::new(), is_batch: false })
+                    .map(|allowed| Held { effective, lines: lines(allowed), ..Held::default() })
                     .map_err(|refusal| self.denied(refusal))
             }
         })
     }
 
-    async fn hold_parts(
-        &mut self,
-        parts: Vec<Part>,
-        effective: &Effective,
-    ) -> Result<Vec<shown::Written>, Error> {
+    async fn hold_parts(&mut self, parts: Vec<Part>, effective: &Effective) -> Result<Held, Error> {
         let mut decided = Vec::new();
         let mut to_find: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         for part in parts {
@@ -148,12 +151,15 @@ impl Capabilities {
             }
             decided.push((part, written));
         }
-        let mut found = BTreeMap::new();
+        let mut set = evidence::set_by(decided.iter().map(|(part, _)| &part.write));
+        let (mut found, mut before) = (BTreeMap::new(), Before::new());
         for (entity_type, ids) in to_find {
-            let projects = self.projects_of(&entity_type, &ids).await?;
+            let fields = set.remove(&entity_type).unwrap_or_default().fields;
+            let (projects, values) = self.found_before(&entity_type, &ids, fields).await?;
             found.insert(entity_type, projects);
+            before.extend(values);
         }
-        let mut answers = Vec::new();
+        let (mut answers, mut lines) = (Vec::new(), BTreeSet::new());
         for (part, written) in decided {
             let write = part.write;
             let of_record =
@@ -168,10 +174,13 @@ impl Capabilities {
                 (ProjectValue::Unmentioned, _) => of_record,
                 (ProjectValue::Other, _) => None,
             };
+            // A record stays allowed where it was: the line that counts is that of the project it comes from.
+            let at = if write.id.is_some() { of_record.or(project) } else { project };
+            lines.extend(written.allowed.lines_in(at).map(Grant::to_string));
             let return_fields = part.return_fields;
             answers.push(shown::Written { entity_type: write.entity_type, project, return_fields });
         }
-        Ok(answers)
+        Ok(Held { parts: answers, lines, before, ..Held::default() })
     }
 
     /// Holds what a creation answers to what may be read.
@@ -211,16 +220,51 @@ impl Capabilities {
         Ok(())
     }
 
-    /// The projects of records, of those in the trash, too: a call that is repeated can have put them there.
+    /// The projects of records, and, where that is wanted, what is in their fields.
+    async fn found_before(
+        &mut self,
+        entity_type: &str,
+        ids: &BTreeSet<u64>,
+        fields: BTreeSet<String>,
+    ) -> Result<(BTreeMap<u64, Option<u64>>, Before), Error> {
+        if fields.is_empty() || !self.setup.reads_before {
+            return Ok((self.projects_of(entity_type, ids).await?, Before::new()));
+        }
+        let asked = fields.iter().cloned().chain(["project".to_owned()]).collect();
+        match self.records_of(entity_type, ids, asked).await {
+            Ok(rows) => {
+                let projects = shown::projects(rows.iter().map(String::as_str));
+                Ok((projects, evidence::before_of(entity_type, &rows, &fields)))
+            }
+            // A field can be written and not be read: that is no reason to refuse the write.
+            Err(error) if error.fault().is_some() => {
+                Ok((self.projects_of(entity_type, ids).await?, Before::new()))
+            }
+            Err(error) => Err(self.translate(&error)),
+        }
+    }
+
+    /// The projects of records.
     pub(super) async fn projects_of(
         &mut self,
         entity_type: &str,
         ids: &BTreeSet<u64>,
     ) -> Result<BTreeMap<u64, Option<u64>>, Error> {
-        let mut projects = BTreeMap::new();
+        let rows = self.records_of(entity_type, ids, vec!["project".to_owned()]).await;
+        let rows = rows.map_err(|error| self.translate(&error))?;
+        Ok(shown::projects(rows.iter().map(String::as_str)))
+    }
+
+    /// Records by their numbers, those in the trash, too: a call that is repeated can have put them there.
+    pub(super) async fn records_of(
+        &mut self,
+        entity_type: &str,
+        ids: &BTreeSet<u64>,
+        fields: Vec<String>,
+    ) -> Result<Vec<String>, CallError> {
+        let mut found = Vec::new();
+        let mut missing = ids.clone();
         for retired_only in [false, true] {
-            let missing: Vec<u64> =
-                ids.iter().copied().filter(|id| !projects.contains_key(id)).collect();
             if missing.is_empty() {
                 break;
             }
@@ -229,16 +273,17 @@ impl Capabilities {
                 filters: Filters::from_wire(
                     json!({"logical_operator": "and", "conditions": [condition]}),
                 ),
-                fields: vec!["project".to_owned()],
+                fields: fields.clone(),
                 retired_only,
                 ..Read::new(entity_type)
             };
             let rows =
                 self.perform("find", async |client, caller| client.read(caller, &read).await);
-            let rows = rows.await.map_err(|error| self.translate(&error))?;
-            projects.extend(shown::projects(rows.iter()));
+            found.extend(rows.await?.iter().map(str::to_owned));
+            let is_found = shown::projects(found.iter().map(String::as_str));
+            missing.retain(|id| !is_found.contains_key(id));
         }
-        Ok(projects)
+        Ok(found)
     }
 
     async fn field_kinds(&mut self, entity_type: &str) -> Result<Kinds, Error> {

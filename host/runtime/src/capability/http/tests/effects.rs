@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::effect::{Created, Effect, Stored};
+use crate::effect::{Created, Effect, Ending, Evidence, Stored};
 
 /// Keeps effects in memory.
 #[derive(Default)]
@@ -23,20 +23,24 @@ impl Kept {
 }
 
 impl EffectJournal for Kept {
-    fn intend<'a>(&'a self, effect: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(&'a self, effect: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
         self.put(effect)
     }
 
-    fn answer<'a>(&'a self, effect: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(&'a self, effect: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
         self.put(effect)
     }
 
-    fn repeat<'a>(&'a self, effect: &'a Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, effect: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         self.put(effect)
     }
 
-    fn forget(&self, number: u32) -> Stored<'_> {
-        self.0.lock().unwrap().retain(|known| known.number != number);
+    fn forget<'a>(&'a self, effect: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        self.0.lock().unwrap().retain(|known| known.number != effect.number);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -49,19 +53,23 @@ impl EffectJournal for Kept {
 struct Broken;
 
 impl EffectJournal for Broken {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Err(JournalError("the disk is full".to_owned()))))
     }
 
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn repeat<'a>(&'a self, _: &'a Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn forget(&self, _: u32) -> Stored<'_> {
+    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
