@@ -114,6 +114,10 @@ impl EffectJournal for NoEffects {
         unreachable!("nothing is changed")
     }
 
+    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
+        unreachable!("`noop` changes nothing")
+    }
+
     fn below(&self, _: &str) -> Option<u64> {
         None
     }
@@ -158,6 +162,7 @@ pub fn setup(settings: BTreeMap<String, String>) -> anyhow::Result<Setup> {
         connector: Connector::new(Connector::system_resolver(), &[]),
         secrets: BTreeMap::new(),
         reads_before: true,
+        shadow: false,
     })
 }
 

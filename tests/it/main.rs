@@ -24,6 +24,7 @@ mod order;
 mod outage;
 mod python_plugins;
 mod refusal;
+mod shadow;
 mod stopping;
 mod swap;
 mod tidy;

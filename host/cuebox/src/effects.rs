@@ -241,6 +241,11 @@ impl EffectJournal for DeliveryEffects {
         })
     }
 
+    fn pretend<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a> {
+        let record = self.before(effect, AuditKind::Pretended, evidence);
+        Box::pin(self.store(effect, record.at, &[], record))
+    }
+
     fn below(&self, entity_type: &str) -> Option<u64> {
         self.book.open().below.get(entity_type).copied()
     }

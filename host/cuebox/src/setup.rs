@@ -79,6 +79,7 @@ impl Setups {
             connector: self.connector.clone(),
             secrets: plugin.secrets.clone(),
             reads_before: self.config.audit.before,
+            shadow: plugin.shadow,
         }
     }
 

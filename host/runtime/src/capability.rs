@@ -35,6 +35,7 @@ pub use shotgun::{Connection, KnownFields};
 use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
 use keyvalue::Overlay;
 use log::GuestLog;
+use shotgun::Pretended;
 
 /// How many resources of WASI a guest can hold at a time: streams, pollables, headers. One more breaks the guest.
 const RESOURCES_MAX: usize = 10_000;
@@ -77,6 +78,8 @@ pub struct Setup {
     pub quotas: Quotas,
     /// Whether the site is asked, for evidence, what is in the fields that an update sets.
     pub reads_before: bool,
+    /// Whether it is in shadow: what it changes is decided and kept as evidence, and not made.
+    pub shadow: bool,
 }
 
 /// The host's side of one instance: the data of its `Store`.
@@ -111,6 +114,8 @@ pub(crate) struct Call {
     pub(crate) effects_of: Option<Effects>,
     /// What became of calls in doubt.
     pub(crate) doubts: Vec<Doubt>,
+    /// What a plugin in shadow believes that it changed.
+    pub(crate) pretended: Pretended,
     /// The event, for the log.
     event: Option<EventId>,
     /// What was refused; known at the end.
@@ -124,6 +129,7 @@ impl Call {
             session_uuid,
             effects_of: None,
             doubts: Vec::new(),
+            pretended: Pretended::default(),
             host_calls: 0,
             effects: 0,
             site_unavailable: false,

@@ -71,6 +71,9 @@ pub trait EffectJournal: Send + Sync {
     /// Keeps that a call was sent, and that nobody knows whether it was made.
     fn doubt<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a>;
 
+    /// Keeps a call that a plugin in shadow asked for, with the answer that it was given: it is not made.
+    fn pretend<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a>;
+
     /// The newest record of a type that is known to be older than any call in doubt; none if nothing is known.
     fn below(&self, entity_type: &str) -> Option<u64>;
 }
@@ -145,6 +148,11 @@ impl RequestDigest {
             digest.update(part);
         }
         Self(digest.finalize().into())
+    }
+
+    /// The same call of a plugin in shadow: what was pretended is not taken for made when the shadow ends, nor the other way round.
+    pub(crate) fn in_shadow(self) -> Self {
+        Self::of("shadow", "", &[&self.0])
     }
 }
 

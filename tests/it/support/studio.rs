@@ -311,8 +311,9 @@ impl Host {
     #[track_caller]
     pub fn wait_for(&self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         eventually(&format!("{what}, in the log of process {}", self.child.id()), || {
+            let is_over = self.is_over();
             let found = self.find_line(&is_it);
-            if found.is_none() && self.is_over() {
+            if found.is_none() && is_over {
                 panic!("the host ended before {what}:\n{}", self.log());
             }
             found

@@ -66,6 +66,10 @@ pub struct AuditList {
     #[arg(long, value_name = "MOMENT", value_parser = instant)]
     pub since: Option<SiteTime>,
 
+    /// Only what plugins in shadow would have changed
+    #[arg(long)]
+    pub shadow: bool,
+
     /// Print JSON, with all that is known of each
     #[arg(long)]
     pub json: bool,

@@ -6,7 +6,7 @@ mod calls;
 use std::io::Write;
 use std::path::Path;
 
-use database::{AuditFault, AuditFilter, AuditHash, AuditVerdict, Database};
+use database::{AuditFault, AuditFilter, AuditHash, AuditKind, AuditVerdict, Database};
 use eventlog::{EventId, Timestamp};
 use serde_json::json;
 
@@ -39,6 +39,7 @@ fn list(database: &Database, list: &AuditList) -> anyhow::Result<()> {
     let mut calls = calls::gathered(database.audit(filter)?);
     calls.retain(|call| {
         since.is_none_or(|since| call.last().record.at >= since)
+            && (!list.shadow || call.first.record.kind == AuditKind::Pretended)
             && list.entity.as_ref().is_none_or(|entity| is_about(call, entity))
     });
     let mut out = std::io::stdout().lock();

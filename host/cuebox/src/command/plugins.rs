@@ -19,6 +19,8 @@ struct Line {
     name: String,
     /// `running`, `held` (it runs, while a newer file waits for approval), `stopped`, `disabled` or `removed`.
     state: &'static str,
+    /// Whether the configuration has it in shadow: it changes nothing.
+    shadow: bool,
     /// The place in the journal that it has finished with.
     position: u64,
     /// How many entries of the journal are after that.
@@ -39,7 +41,8 @@ struct Line {
 
 /// Lists the plugins.
 pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
-    let database = open(config_path)?;
+    let config = command::read_config(config_path)?;
+    let database = host::open_database_for_tools(&config)?;
     let last = database.last_seq()?.0;
     let mut lines = Vec::new();
     for row in database.plugins()? {
@@ -48,7 +51,9 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
         let held = artifacts.find(|file| file.state == ArtifactState::Held);
         let line = line(row, last);
         let state = if held.is_some() && line.state == "running" { "held" } else { line.state };
-        lines.push(Line { dead_letters, state, held: held.map(|file| file.digest), ..line });
+        let shadow = config.plugin(&line.name).shadow;
+        let held = held.map(|file| file.digest);
+        lines.push(Line { dead_letters, state, shadow, held, ..line });
     }
     let mut out = std::io::stdout().lock();
     if json {
@@ -121,6 +126,7 @@ fn line(row: PluginRow, last: u64) -> Line {
     let failure = row.last_failure;
     Line {
         state,
+        shadow: false,
         position: row.position.0,
         lag: last.saturating_sub(row.position.0),
         handled: row.handled,
@@ -156,6 +162,14 @@ fn write_table(out: &mut impl std::io::Write, lines: &[Line]) -> std::io::Result
             line.failed,
             line.dead_letters
         )?;
+        if line.shadow {
+            let name = &line.name;
+            writeln!(
+                out,
+                "{:width$}  in shadow: it changes nothing; `cuebox audit list --shadow --plugin {name}` shows what it would",
+                ""
+            )?;
+        }
         if let Some(held) = &line.held {
             let (name, held) = (&line.name, &held[..held.len().min(12)]);
             writeln!(

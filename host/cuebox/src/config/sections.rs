@@ -358,6 +358,7 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
         instance: section.choice("instance", &instance).unwrap_or(unmentioned.instance),
         parallel: section.integer("parallel", 1..=64).unwrap_or(unmentioned.parallel),
         after: section.names("after").unwrap_or_default(),
+        shadow: section.flag("shadow").unwrap_or(unmentioned.shadow),
         script: script(&section, false),
         settings: section.section("settings").settings(),
         grants: grants(section.section("grant"), &secrets),

@@ -220,6 +220,8 @@ pub struct Plugin {
     pub parallel: usize,
     /// The plugins that come first with every event.
     pub after: Vec<String>,
+    /// Whether what it changes is kept as evidence, and not made.
+    pub shadow: bool,
     /// Who it is on the site, if not the site's own script user.
     pub script: Option<Script>,
     /// What it can ask for as its configuration. May hold secrets.
@@ -315,6 +317,7 @@ impl Plugin {
             instance: InstanceLife::default(),
             parallel: 1,
             after: Vec::new(),
+            shadow: false,
             script: None,
             settings: Values::new(),
             grants: Grants::default(),
@@ -336,6 +339,7 @@ impl fmt::Debug for Plugin {
             .field("instance", &self.instance)
             .field("parallel", &self.parallel)
             .field("after", &self.after)
+            .field("shadow", &self.shadow)
             .field("script", &self.script)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .field("grants", &self.grants)

@@ -270,6 +270,10 @@ impl EffectJournal for Forgetful {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn below(&self, _entity_type: &str) -> Option<u64> {
         None
     }

@@ -2,6 +2,8 @@
 
 mod evidence;
 mod hold;
+mod pretended;
+mod shadow;
 mod shown;
 mod touched;
 
@@ -16,6 +18,7 @@ use shotgun::{
 };
 
 pub use hold::KnownFields;
+pub(crate) use pretended::Pretended;
 
 use evidence::Before;
 use hold::Held;
@@ -52,6 +55,9 @@ impl Capabilities {
             return Ok(Err(refused));
         }
         self.call.effects += 1;
+        if self.setup.shadow {
+            return self.pretend(wanted, &held, arguments).await;
+        }
         let request = RequestDigest::of(wanted.function(), wanted.subject(), arguments);
         let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
         let mut sending = Sending { capabilities: self, wanted, request, held: &held };
@@ -128,11 +134,7 @@ impl Capabilities {
 
 impl Capabilities {
     /// What is in the fields that are set, for evidence: what `known` lacks is asked. What may not be read is not known.
-    async fn before(
-        &mut self,
-        writes: &[Write],
-        mut known: Before,
-    ) -> Result<Option<String>, Error> {
+    async fn before(&mut self, writes: &[Write], mut known: Before) -> Result<Before, Error> {
         for (entity_type, set) in evidence::set_by(writes.iter()) {
             let is_known = |id: &u64| known.contains_key(&(entity_type.clone(), *id));
             let unknown: BTreeSet<u64> =
@@ -144,7 +146,7 @@ impl Capabilities {
                 Err(_) => {}
             }
         }
-        Ok(evidence::before(writes, &known))
+        Ok(known)
     }
 }
 
@@ -154,6 +156,28 @@ struct Sending<'a> {
     wanted: Wanted<'a>,
     request: RequestDigest,
     held: &'a Held,
+}
+
+impl Sending<'_> {
+    /// What is kept as evidence, and what is in the fields that are set.
+    async fn evidence_and_before(
+        &mut self,
+        reads_before: bool,
+    ) -> Result<(Evidence, Before), Error> {
+        let parts = touched::by_change(&self.wanted).unwrap_or_default();
+        let writes: Vec<_> = parts.into_iter().map(|part| part.write).collect();
+        let before = match reads_before {
+            true => self.capabilities.before(&writes, self.held.before.clone()).await?,
+            false => Before::new(),
+        };
+        let evidence = Evidence {
+            entities: evidence::entities(&self.wanted),
+            lines: self.held.lines.iter().map(|line| format!("grant.shotgun: {line}")).collect(),
+            before: evidence::before(&writes, &before),
+            asked: evidence::asked(&self.wanted),
+        };
+        Ok((evidence, before))
+    }
 }
 
 impl Change for Sending<'_> {
@@ -185,18 +209,8 @@ impl Change for Sending<'_> {
     }
 
     async fn evidence(&mut self, is_first: bool) -> Result<Evidence, Error> {
-        let parts = touched::by_change(&self.wanted).unwrap_or_default();
-        let writes: Vec<_> = parts.into_iter().map(|part| part.write).collect();
-        let before = match is_first && self.capabilities.setup.reads_before {
-            true => self.capabilities.before(&writes, self.held.before.clone()).await?,
-            false => None,
-        };
-        Ok(Evidence {
-            entities: evidence::entities(&self.wanted),
-            lines: self.held.lines.iter().map(|line| format!("grant.shotgun: {line}")).collect(),
-            before,
-            asked: evidence::asked(&self.wanted),
-        })
+        let reads_before = is_first && self.capabilities.setup.reads_before;
+        self.evidence_and_before(reads_before).await.map(|(evidence, _)| evidence)
     }
 
     /// What was created is kept anyway; the rest of an answer says what was asked.
@@ -291,7 +305,8 @@ impl Host for Capabilities {
         };
         let effective =
             allowed!(self.admit(&Need::of(Operation::Read, &read.entity_type, None))?);
-        if effective.reads_everything() {
+        let (is_left, pretended) = self.set_aside(&mut read);
+        if effective.reads_everything() && !self.setup.shadow {
             let rows = self.ask("find", async |client, caller| client.read(caller, &read).await);
             let rows = rows.await.map(|rows| rows.to_json());
             return self.measured(Ok(rows));
@@ -300,9 +315,16 @@ impl Host for Capabilities {
         let narrowed = allowed!(self.narrow(question, &effective).await);
         read.filters = touched::wire_of(narrowed.filter.clone());
         read.fields.extend(narrowed.hidden.iter().cloned());
-        let rows = self.ask("find", async |client, caller| client.read(caller, &read).await);
-        let rows = allowed!(rows.await);
-        let shown = shown::rows(rows.iter(), &narrowed, &effective);
+        let rows = match is_left {
+            true => {
+                let rows =
+                    self.ask("find", async |client, caller| client.read(caller, &read).await);
+                allowed!(rows.await).iter().map(str::to_owned).collect()
+            }
+            false => Vec::new(),
+        };
+        let rows = self.as_pretended(&read, rows, &pretended, &narrowed);
+        let shown = shown::rows(rows.iter().map(String::as_str), &narrowed, &effective);
         self.measured(Ok(shown.ok_or_else(hold::unreadable)))
     }
 

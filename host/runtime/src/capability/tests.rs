@@ -69,6 +69,7 @@ pub(crate) fn setup() -> Setup {
         connector: Connector::new(Connector::system_resolver(), &[]),
         secrets: BTreeMap::new(),
         reads_before: true,
+        shadow: false,
     }
 }
 

@@ -24,6 +24,10 @@ impl EffectJournal for Nowhere {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn below(&self, _: &str) -> Option<u64> {
         None
     }

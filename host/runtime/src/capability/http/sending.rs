@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use policy::network::{HttpGrant, HttpRefusal, Target};
 use serde_json::json;
@@ -19,7 +19,8 @@ use super::exchange::{Driver, Way, connect, exchange};
 use super::{FUNCTION, Sent, Shared};
 use crate::capability::Setup;
 use crate::effect::{
-    Carried, Change, Created, Doubt, DoubtEnding, Effects, Evidence, RequestDigest, Unmade,
+    Carried, Change, Created, Doubt, DoubtEnding, Effect, Effects, Evidence, Recall, RequestDigest,
+    Unmade,
 };
 use crate::limits::{Held, Ledger};
 use crate::refusals::Refusals;
@@ -82,6 +83,10 @@ impl Sending {
         match &self.effects {
             Some(effects) if !policy::network::reads(self.method.as_str()) => {
                 let effects = effects.clone();
+                if self.setup.shadow {
+                    let answer = self.pretend(&effects, &prepared, options, &mut held).await?;
+                    return Ok((answer.into_response(), Box::new(keep(self.permit, held))));
+                }
                 let answer = self.change(&effects, &prepared, options, &mut held).await?;
                 Ok((answer.into_response(), Box::new(keep(self.permit, held))))
             }
@@ -140,6 +145,41 @@ impl Sending {
             }
             Ok(Err(Failure::Unsent(error) | Failure::Lost(error))) => Err(error),
         }
+    }
+
+    /// Keeps that a plugin in shadow asked for it, and answers that it was done.
+    async fn pretend(
+        &self,
+        effects: &Effects,
+        prepared: &Prepared,
+        options: RequestOptions,
+        held: &mut Held,
+    ) -> Result<Answer, Error> {
+        let subject = format!("{} {}", self.method, self.target.origin());
+        let (is_repeated, line) = (false, None);
+        let mut change =
+            HttpChange { sending: self, prepared, options, held, subject, is_repeated, line };
+        let answer = Answer {
+            status: StatusCode::NO_CONTENT,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let request = change.request().in_shadow();
+        match effects.recall(FUNCTION, &change.subject, request) {
+            Recall::Answered(_) => {}
+            Recall::New(effect) | Recall::InDoubt(effect) => {
+                let Ok(evidence) = change.evidence(true).await else {
+                    return Err(Error::InternalError(None));
+                };
+                let effect = Effect { answer: answer.to_kept(), ..effect };
+                if let Err(error) = effects.journal().pretend(&effect, &evidence).await {
+                    self.shared.note(|outcome| outcome.failure = Some(error));
+                    let why = "the host could not keep the request".to_owned();
+                    return Err(Error::InternalError(Some(why)));
+                }
+            }
+        }
+        Ok(answer)
     }
 
     async fn connect(&self, options: RequestOptions) -> Result<Way<'_>, Error> {

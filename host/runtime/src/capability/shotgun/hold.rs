@@ -14,6 +14,7 @@ use policy::shotgun::{
 use serde_json::{Value, json};
 
 use super::evidence::{self, Before};
+use super::pretended::FIRST_ID;
 use super::touched::{self, Part};
 use super::{Answer, shown};
 use crate::bindings::cuebox::plugin::shotgun::Error;
@@ -268,7 +269,9 @@ impl Capabilities {
             if missing.is_empty() {
                 break;
             }
-            let condition = json!({"path": "id", "relation": "in", "values": missing});
+            let (pretended, on_site): (BTreeSet<u64>, BTreeSet<u64>) =
+                missing.iter().partition(|id| **id >= FIRST_ID);
+            let condition = json!({"path": "id", "relation": "in", "values": on_site});
             let read = Read {
                 filters: Filters::from_wire(
                     json!({"logical_operator": "and", "conditions": [condition]}),
@@ -277,9 +280,16 @@ impl Capabilities {
                 retired_only,
                 ..Read::new(entity_type)
             };
-            let rows =
-                self.perform("find", async |client, caller| client.read(caller, &read).await);
-            found.extend(rows.await?.iter().map(str::to_owned));
+            if !on_site.is_empty() {
+                let rows =
+                    self.perform("find", async |client, caller| client.read(caller, &read).await);
+                let rows = rows.await?;
+                // What is in the trash for the plugin only is where it was.
+                let with_trash = Read { retired_only: true, ..read.clone() };
+                let rows = rows.iter().map(str::to_owned);
+                found.extend(self.call.pretended.patched(&with_trash, rows));
+            }
+            found.extend(self.call.pretended.found(&read, &pretended));
             let is_found = shown::projects(found.iter().map(String::as_str));
             missing.retain(|id| !is_found.contains_key(id));
         }

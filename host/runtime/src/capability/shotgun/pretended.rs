@@ -110,7 +110,9 @@ impl Pretended {
                         BatchRequest::Delete { entity_type, id } => {
                             self.record(entity_type, *id).is_in_trash = true;
                         }
-                        BatchRequest::Create { .. } | BatchRequest::Update { .. } => self.set(answer),
+                        BatchRequest::Create { .. } | BatchRequest::Update { .. } => {
+                            self.set(answer)
+                        }
                     }
                 }
             }
@@ -142,6 +144,13 @@ impl Pretended {
         ids.iter().filter_map(row).collect()
     }
 
+    /// The project of a record that was not made.
+    pub(super) fn project(&self, entity_type: &str, id: u64) -> Option<u64> {
+        let record = self.0.get(&(entity_type.to_owned(), id))?;
+        let project = record.fields.get("project")?;
+        (project["type"] == "Project").then(|| project["id"].as_u64())?
+    }
+
     fn patch(&self, read: &Read, row: String) -> Option<String> {
         let Ok(mut object) = serde_json::from_str::<Map<String, Value>>(&row) else {
             return Some(row);
@@ -166,7 +175,8 @@ impl Pretended {
         if let (Some(entity_type), Some(id)) =
             (entity_type.and_then(Value::as_str), id.and_then(Value::as_u64))
         {
-            let values = fields.iter().filter(|(field, _)| !matches!(field.as_str(), "type" | "id"));
+            let values =
+                fields.iter().filter(|(field, _)| !matches!(field.as_str(), "type" | "id"));
             let values = values.map(|(field, value)| (field.clone(), value.clone()));
             self.record(entity_type, id).fields.extend(values);
         }

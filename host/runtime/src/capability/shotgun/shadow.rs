@@ -9,11 +9,10 @@ use shotgun::query::Read;
 
 use super::hold::Held;
 use super::pretended::{self, Numbers};
-use super::{Answer, Sending, no_delivery, touched};
-use crate::bindings::cuebox::plugin::shotgun::Error;
+use super::{Answer, Sending, no_delivery};
 use crate::capability::Capabilities;
 use crate::capability::change::Wanted;
-use crate::effect::{Change as _, Effect, Recall, RequestDigest};
+use crate::effect::{Effect, Recall, RequestDigest};
 
 impl Capabilities {
     /// Answers a change as the site would, as far as that can be told, and keeps that it was asked for.
@@ -50,7 +49,7 @@ impl Capabilities {
     /// Takes out of a question the records that were not made, which the site does not know. Whether there is something left to
     /// ask, and which they were.
     pub(super) fn set_aside(&self, read: &mut Read) -> (bool, BTreeSet<u64>) {
-        if self.call.pretended.is_empty() {
+        if !self.setup.shadow {
             return (true, BTreeSet::new());
         }
         match pretended::pretended_ids(&read.filters) {
@@ -71,7 +70,7 @@ impl Capabilities {
         read: &Read,
         rows: Vec<String>,
         ids: &BTreeSet<u64>,
-        narrowed: Option<&Narrowed<Value>>,
+        narrowed: &Narrowed<Value>,
     ) -> Vec<String> {
         let pretended = &self.call.pretended;
         if pretended.is_empty() {
@@ -80,7 +79,7 @@ impl Capabilities {
         let mut rows = pretended.patched(read, rows.into_iter());
         let may_see = |id: &u64| {
             let project = pretended.project(&read.entity_type, *id);
-            narrowed.is_none_or(|narrowed| narrowed.allowed.projects.holds(project))
+            narrowed.allowed.projects.holds(project)
         };
         rows.extend(pretended.found(read, &ids.iter().copied().filter(may_see).collect()));
         rows

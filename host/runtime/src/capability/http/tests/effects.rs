@@ -44,6 +44,10 @@ impl EffectJournal for Kept {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    fn pretend<'a>(&'a self, effect: &'a Effect, _: &'a Evidence) -> Stored<'a> {
+        self.put(effect)
+    }
+
     fn below(&self, _: &str) -> Option<u64> {
         None
     }
@@ -70,6 +74,10 @@ impl EffectJournal for Broken {
     }
 
     fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
