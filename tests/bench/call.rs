@@ -10,7 +10,7 @@ use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{
     Connection, Connector, Created, CurrentGrants, Effect, EffectJournal, Effects, Ending, Engine,
     Event, Evidence, Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report, Setup,
-    Stored,
+    Stored, Usage,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -163,6 +163,7 @@ pub fn setup(settings: BTreeMap<String, String>) -> anyhow::Result<Setup> {
         secrets: BTreeMap::new(),
         reads_before: true,
         shadow: false,
+        usage: Usage::default(),
     })
 }
 

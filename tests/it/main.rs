@@ -26,5 +26,6 @@ mod python_plugins;
 mod refusal;
 mod shadow;
 mod stopping;
+mod suggest;
 mod swap;
 mod tidy;

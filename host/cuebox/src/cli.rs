@@ -2,6 +2,7 @@
 
 mod audit;
 mod dead_letters;
+mod grants;
 mod import;
 mod plugins;
 mod site;
@@ -16,6 +17,7 @@ use crate::config::parse_duration;
 pub use self::site::{CrewDays, Site};
 pub use audit::{Audit, AuditAction, AuditList};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
+pub use grants::{Grants, GrantsAction};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
 
@@ -109,6 +111,8 @@ pub enum Command {
     ///
     /// An id is missing when higher ones were seen: its change may not be saved yet, or never will be. Nothing waits for it.
     Gaps(Gaps),
+    /// Suggest grants for a plugin, from what its calls needed
+    Grants(Grants),
     /// List what plugins changed on the site and elsewhere, by which grants; show one change, verify that none was altered
     Audit(Audit),
     /// Copy the database, beside a running host or without one, and check the copy

@@ -8,6 +8,7 @@ pub mod dead_letters;
 pub mod demo;
 pub mod embed;
 pub mod gaps;
+pub mod grants;
 pub mod import;
 pub mod init;
 pub mod inspect;
@@ -48,6 +49,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Embed { component, manifest, out } => embed::run(&component, &manifest, out),
         Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
         Command::Audit(audit) => audit::run(config, audit.action()),
+        Command::Grants(grants) => grants::run(config, grants.action),
         Command::Gaps(choice) => gaps::run(config, choice),
         Command::Backup { file } => backup::back_up(config, &file),
         Command::Restore { file, yes } => backup::restore(config, &file, yes),

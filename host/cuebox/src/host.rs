@@ -24,6 +24,7 @@ use crate::poller::{self, Poller, SiteLog};
 use crate::setup::Setups;
 use crate::storage::Storage;
 use crate::timing::TimingLog;
+use crate::usage::UsageKeeper;
 
 /// How often old entries are removed from the journal, and how many at a time: a transaction of a few milliseconds.
 const RETAIN_EVERY: Duration = Duration::from_secs(60);
@@ -108,6 +109,12 @@ impl Host {
             tokio::spawn(retain(tools.storage.clone(), notices.clone(), config.database.retention));
         let anchor = Anchor::new(tools.storage.clone(), notices.clone());
         let anchoring = tokio::spawn(anchor.clone().keep_telling());
+        let keeper = UsageKeeper {
+            setups: setups.clone(),
+            storage: tools.storage.clone(),
+            notices: notices.clone(),
+        };
+        let keeping = tokio::spawn(keeper.clone().keep_on());
         let loader = Loader::new(engine, config.plugins.python_runtime.clone());
         let plugins = Plugins::new(loader, tools, setups, config.plugins.paths.clone());
         let running = plugins.run(config.plugins.settle, stop.subscribe());
@@ -126,10 +133,12 @@ impl Host {
         };
         let ((), (), polled) = tokio::join!(running, telling, polling);
         anchoring.abort();
+        keeping.abort();
         anchor.tell().await;
+        keeper.keep().await;
         retaining.abort();
         // It holds the database, which is closed, and its log folded into it, when the last holder is gone.
-        let _ = tokio::join!(retaining, anchoring);
+        let _ = tokio::join!(retaining, anchoring, keeping);
         polled.context("a fault of the host ended the reading of the event log")
     }
 }

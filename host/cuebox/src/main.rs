@@ -25,6 +25,7 @@ mod setup;
 mod simulation;
 mod storage;
 mod timing;
+mod usage;
 mod watcher;
 
 use std::io::Write as _;

@@ -8,7 +8,7 @@ use database::ArtifactRow;
 use policy::Requests;
 use policy::setting::{SettingValue, Values};
 use runtime::{
-    Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Quotas, Setup,
+    Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Quotas, Setup, Usage, Use,
 };
 use shotgun::{Client, Credentials};
 
@@ -25,12 +25,13 @@ pub struct Setups {
     connector: Connector,
     /// By plugin; all its versions and instances have the same.
     grants: Arc<Mutex<BTreeMap<String, CurrentGrants>>>,
+    usages: Arc<Mutex<BTreeMap<String, Usage>>>,
 }
 
 impl Setups {
     /// Setups by this configuration, with these ways to the site and to other hosts.
     pub fn new(config: Arc<Config>, client: Client, connector: Connector) -> Self {
-        Self { config, client, connector, grants: Arc::default() }
+        Self { config, client, connector, grants: Arc::default(), usages: Arc::default() }
     }
 
     /// Whether the configuration lets the plugin run.
@@ -53,6 +54,19 @@ impl Setups {
         let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
         let of_plugin = grants.entry(name.to_owned());
         of_plugin.or_insert_with(|| CurrentGrants::new(self.config.plugin(name).grants)).clone()
+    }
+
+    /// What calls of the plugin needed.
+    fn usage(&self, name: &str) -> Usage {
+        let mut usages = self.usages.lock().unwrap_or_else(PoisonError::into_inner);
+        usages.entry(name.to_owned()).or_default().clone()
+    }
+
+    /// What calls of plugins needed that was not taken before.
+    pub fn take_usage(&self) -> Vec<(String, Vec<Use>)> {
+        let usages = self.usages.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = usages.iter().map(|(name, usage)| (name.clone(), usage.take_news()));
+        news.filter(|(_, news)| !news.is_empty()).collect()
     }
 
     /// What an instance of the plugin is made with.
@@ -80,6 +94,7 @@ impl Setups {
             secrets: plugin.secrets.clone(),
             reads_before: self.config.audit.before,
             shadow: plugin.shadow,
+            usage: self.usage(name),
         }
     }
 

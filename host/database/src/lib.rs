@@ -19,6 +19,7 @@ mod query;
 mod replay;
 mod retention;
 mod stream;
+mod usage;
 
 pub use artifact::{ArtifactRow, ArtifactState};
 pub use audit::{
@@ -37,3 +38,4 @@ pub use plugin::{
 pub use query::QueryError;
 pub use replay::{Replay, ReplayEntry, TakenOver, WaitingEntry};
 pub use stream::{Append, AppendError, DroppedIds, Gap, JournalEntry, NewEntry, Stream};
+pub use usage::UsageRow;

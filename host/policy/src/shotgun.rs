@@ -12,6 +12,7 @@ mod effective;
 mod grant;
 mod grants;
 mod narrow;
+mod needed;
 mod parse;
 mod path;
 mod question;
@@ -24,6 +25,7 @@ pub use grant::{
 };
 pub use grants::{Covered, Grants, Need};
 pub use narrow::{Check, Narrowed, Undecided};
+pub use needed::{Needed, smallest};
 pub use parse::{GrantError, GrantsError};
 pub use question::{Condition, FieldKind, Filter, Question, Schema};
 pub use refusal::{PluginKey, Refusal};

@@ -9,6 +9,7 @@ pub(crate) mod keyvalue;
 pub(crate) mod log;
 mod script;
 mod shotgun;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use grants::CurrentGrants;
 pub use http::{Connector, Resolver, Resolving};
 pub use keyvalue::{KeyValueChange, KeyValues};
 pub use shotgun::{Connection, KnownFields};
+pub use usage::{Usage, Use};
 
 use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
 use keyvalue::Overlay;
@@ -78,6 +80,8 @@ pub struct Setup {
     pub quotas: Quotas,
     /// Whether the site is asked, for evidence, what is in the fields that an update sets.
     pub reads_before: bool,
+    /// What its calls needed, shared by all instances of it.
+    pub usage: Usage,
     /// Whether it is in shadow: what it changes is decided and kept as evidence, and not made.
     pub shadow: bool,
 }

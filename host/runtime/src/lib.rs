@@ -19,7 +19,7 @@ mod registration;
 
 pub use capability::{
     Connection, Connector, CurrentGrants, KeyValueChange, KeyValues, KnownFields, Resolver,
-    Resolving, Setup,
+    Resolving, Setup, Usage, Use,
 };
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{

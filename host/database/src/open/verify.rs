@@ -50,6 +50,7 @@ pub(super) fn pages(database: &Database) -> Result<(), OpenError> {
         "PRAGMA integrity_check(gap_story)",
         "PRAGMA integrity_check(replay)",
         "PRAGMA integrity_check(replay_entry)",
+        "PRAGMA integrity_check(usage)",
     ] {
         let findings: Vec<String> = query.all(sql, [], |row| row.get(0))?;
         if findings != ["ok"] {

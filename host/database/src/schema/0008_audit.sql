@@ -23,3 +23,16 @@ CREATE TABLE audit (
 
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
 CREATE TRIGGER audit_is_not_cut BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
+
+-- What calls of plugins needed, each once: for suggesting the smallest grants. Nothing that is decided depends on it.
+CREATE TABLE usage (
+    plugin    TEXT NOT NULL,
+    kind      TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    subject   TEXT NOT NULL,
+    field     TEXT NOT NULL,
+    project   INTEGER NOT NULL,
+    granted   INTEGER NOT NULL CHECK (granted IN (0, 1)),
+    first_at  INTEGER NOT NULL,
+    PRIMARY KEY (plugin, kind, operation, subject, field, project, granted)
+) STRICT, WITHOUT ROWID;

@@ -85,6 +85,13 @@ impl<V> Question<V> {
         Ok(Narrowed { filter, hidden, checks, allowed })
     }
 
+    /// Everything that the question reads, wherever it is. None if it cannot be understood.
+    #[must_use]
+    pub fn needs(&self) -> Option<BTreeSet<Need>> {
+        let Touched { on_rows, elsewhere } = self.touched().ok()?;
+        Some(on_rows.into_iter().chain(elsewhere).collect())
+    }
+
     /// Everything that the question reads.
     fn touched(&self) -> Result<Touched, Refusal> {
         let mut touched = Touched::default();

@@ -170,6 +170,9 @@ impl Outgoing {
         let requests = setup.requests.as_ref().map(|requests| &*requests.http);
         let allowing =
             policy::network::decide(&setup.name, phase, &grants.http, requests, method, &target);
+        if phase != Phase::Outside {
+            setup.usage.note_request(method, &target, allowing.is_ok());
+        }
         let allowing: Vec<HttpGrant> = allowing.map_err(denied)?.into_iter().cloned().collect();
         let Some(call) = &mut self.call else { return Err(Error::HttpRequestDenied) };
         let max = setup.limits.http_requests;

@@ -306,6 +306,11 @@ impl Host for Capabilities {
         let effective =
             allowed!(self.admit(&Need::of(Operation::Read, &read.entity_type, None))?);
         let (is_left, pretended) = self.set_aside(&mut read);
+        if effective.reads_everything()
+            && let Some(needs) = touched::by_read(&read).ok().and_then(|question| question.needs())
+        {
+            self.setup.usage.note_needs(&needs, None, true);
+        }
         if effective.reads_everything() && !self.setup.shadow {
             let rows = self.ask("find", async |client, caller| client.read(caller, &read).await);
             let rows = rows.await.map(|rows| rows.to_json());
@@ -343,6 +348,10 @@ impl Host for Capabilities {
             let question = allowed!(touched::by_summary(&summary).map_err(Error::Invalid));
             let narrowed = allowed!(self.narrow(question, &effective).await);
             summary = summary.with_filters(touched::wire_of(narrowed.filter));
+        } else if let Some(needs) =
+            touched::by_summary(&summary).ok().and_then(|question| question.needs())
+        {
+            self.setup.usage.note_needs(&needs, None, true);
         }
         let sums =
             async |client: &Client, caller: &Caller| client.summarize(caller, &summary).await;

@@ -70,6 +70,7 @@ pub(crate) fn setup() -> Setup {
         secrets: BTreeMap::new(),
         reads_before: true,
         shadow: false,
+        usage: Usage::default(),
     }
 }
 

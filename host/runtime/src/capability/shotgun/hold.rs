@@ -9,7 +9,7 @@ use ::shotgun::query::{Filters, Read};
 use ::shotgun::{CallError, SchemaRead};
 use policy::shotgun::{
     Allowed, Effective, FieldKind, Filter, Grant, Narrowed, Need, Operation, ProjectValue,
-    Projects, Question, Refusal, Schema, Undecided,
+    Projects, Question, Refusal, Schema, Undecided, Write,
 };
 use serde_json::{Value, json};
 
@@ -89,7 +89,9 @@ impl Capabilities {
             Ok(effective) => effective,
             Err(refused) => return Ok(Err(refused)),
         };
-        let allowed = effective.allow(&BTreeSet::from([need]));
+        let needs = BTreeSet::from([need]);
+        let allowed = effective.allow(&needs);
+        self.setup.usage.note_needs(&needs, None, allowed.is_ok());
         Ok(allowed.map(|allowed| allowed.projects).map_err(|refusal| self.denied(refusal)))
     }
 
@@ -106,10 +108,17 @@ impl Capabilities {
         effective: &Effective,
     ) -> Result<Narrowed<Value>, Error> {
         let mut schema = self.setup.fields.schema();
+        let needs = question.needs().unwrap_or_default();
         loop {
             match question.clone().narrow(effective, &schema) {
-                Ok(narrowed) => return Ok(narrowed),
-                Err(Undecided::Refused(refusal)) => return Err(self.denied(refusal)),
+                Ok(narrowed) => {
+                    self.setup.usage.note_needs(&needs, None, true);
+                    return Ok(narrowed);
+                }
+                Err(Undecided::Refused(refusal)) => {
+                    self.setup.usage.note_needs(&needs, None, false);
+                    return Err(self.denied(refusal));
+                }
                 Err(Undecided::NeedsSchema(entity_type)) => {
                     let kinds = self.field_kinds(&entity_type).await?;
                     self.setup.fields.learn(&entity_type, kinds.clone());
@@ -132,7 +141,9 @@ impl Capabilities {
                 held.map(|held| Held { effective, is_batch, ..held })
             }
             None => {
-                let allowed = effective.allow(&BTreeSet::from([touched::kind_of(wanted)]));
+                let needs = BTreeSet::from([touched::kind_of(wanted)]);
+                let allowed = effective.allow(&needs);
+                self.setup.usage.note_needs(&needs, None, allowed.is_ok());
                 let lines = |allowed: Allowed| allowed.lines.iter().map(Grant::to_string).collect();
                 allowed
                     .map(|allowed| Held { effective, lines: lines(allowed), ..Held::default() })
@@ -145,7 +156,10 @@ impl Capabilities {
         let mut decided = Vec::new();
         let mut to_find: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         for part in parts {
-            let written = part.write.decide(effective).map_err(|refusal| self.denied(refusal))?;
+            let written = part.write.decide(effective).map_err(|refusal| {
+                self.setup.usage.note_needs(&part.write.needs(), known_project(&part.write), false);
+                self.denied(refusal)
+            })?;
             self.hold_answer(&part, effective).await?;
             if let (true, Some(id)) = (written.needs_project, part.write.id) {
                 to_find.entry(part.write.entity_type.clone()).or_default().insert(id);
@@ -178,6 +192,7 @@ impl Capabilities {
             // A record stays allowed where it was: the line that counts is that of the project it comes from.
             let at = if write.id.is_some() { of_record.or(project) } else { project };
             lines.extend(written.allowed.lines_in(at).map(Grant::to_string));
+            self.setup.usage.note_needs(&write.needs(), at, true);
             let return_fields = part.return_fields;
             answers.push(shown::Written { entity_type: write.entity_type, project, return_fields });
         }
@@ -186,7 +201,7 @@ impl Capabilities {
 
     /// Holds what a creation answers to what may be read.
     async fn hold_answer(&mut self, part: &Part, effective: &Effective) -> Result<(), Error> {
-        if part.return_fields.is_empty() || effective.reads_everything() {
+        if part.return_fields.is_empty() {
             return Ok(());
         }
         let question = Question {
@@ -198,10 +213,7 @@ impl Capabilities {
             grouping: Vec::new(),
         };
         let narrowed = self.narrow(question, effective).await?;
-        let project = match part.write.project {
-            ProjectValue::Project(id) => Some(id),
-            ProjectValue::Unmentioned | ProjectValue::Other => None,
-        };
+        let project = known_project(&part.write);
         if let Some(path) = narrowed.checks.keys().next() {
             return Err(self.denied(Refusal::CannotBeHeld {
                 what: "answer a creation with",
@@ -324,6 +336,14 @@ impl KnownFields {
     fn learn(&self, entity_type: &str, kinds: Kinds) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(entity_type.to_owned(), (Instant::now(), kinds));
+    }
+}
+
+/// The project that a write says its record is in.
+fn known_project(write: &Write) -> Option<u64> {
+    match write.project {
+        ProjectValue::Project(id) => Some(id),
+        ProjectValue::Unmentioned | ProjectValue::Other => None,
     }
 }
 
