@@ -27,6 +27,8 @@ pub enum Violation {
     Miscounted,
     /// An event is still put aside, although nothing fails any more.
     LeftAside,
+    /// A record was made, and the audit does not know; or the audit is broken.
+    NoEvidence,
 }
 
 /// How long after a delivery it may still be taken back by a crash: nothing else may be done meanwhile.
@@ -53,9 +55,13 @@ impl Checker<'_> {
             self.check_losses(plugin);
             self.check_repetitions(plugin);
             self.check_records(plugin);
+            self.check_evidence(plugin);
             self.check_order(plugin);
             self.check_after(plugin);
             self.check_left(plugin);
+        }
+        if !self.run.left.audit_is_whole {
+            self.find(Violation::NoEvidence, "the audit is broken".to_owned());
         }
         self.check_stalls();
         self.found
@@ -206,6 +212,21 @@ impl Checker<'_> {
         }
         for what in missing {
             self.find(Violation::NotWritten, what);
+        }
+    }
+
+    fn check_evidence(&mut self, plugin: usize) {
+        let audited = &self.run.left.audited[plugin];
+        let created = self.run.history.iter().filter_map(|moment| match &moment.seen {
+            Seen::Created { plugin: creator, mark } if *creator == plugin => Some(mark),
+            _ => None,
+        });
+        let missing: Vec<String> = created
+            .filter(|mark| !audited.contains(*mark))
+            .map(|mark| format!("{mark} of plugin {plugin}"))
+            .collect();
+        for what in missing {
+            self.find(Violation::NoEvidence, what);
         }
     }
 

@@ -29,7 +29,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, and what each is found by.
-    pub const ALL: [(Self, Violation); 10] = [
+    pub const ALL: [(Self, Violation); 11] = [
         (Self::RewindsToLate, Violation::Repeated),
         (Self::Refetches, Violation::Stalled),
         (Self::Dates, Violation::Lost),
@@ -38,6 +38,7 @@ impl Fault {
         (Self::Rewinds, Violation::Repeated),
         (Self::CommitsFirst, Violation::NotWritten),
         (Self::LosesIntents, Violation::WrittenTwice),
+        (Self::LosesIntents, Violation::NoEvidence),
         (Self::FilterHidesGaps, Violation::Lost),
         (Self::MixesClocks, Violation::Lost),
     ];

@@ -1,5 +1,6 @@
 //! What can be seen of a run from outside.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Something that was seen, and when, in milliseconds of true time.
@@ -31,6 +32,10 @@ pub struct Left {
     pub letters: Vec<usize>,
     /// For each plugin, how many events it has counted in its key-values.
     pub counts: Vec<u64>,
+    /// For each plugin, the records that the audit says it was about to create.
+    pub audited: Vec<BTreeSet<String>>,
+    /// Whether no record of the audit was lost or changed.
+    pub audit_is_whole: bool,
 }
 
 /// A whole run.

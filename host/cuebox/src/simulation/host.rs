@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use database::{Database, PluginState};
+use database::{AuditFilter, Database, PluginState};
 use eventlog::{Seq, cursor, pacing};
 use runtime::OnError;
 use tokio::sync::{mpsc, watch};
@@ -72,6 +72,8 @@ async fn live_all(world: &World) -> Run {
             .map(|(_, name)| keeper.dead_letters(Some(&name)).expect("read").len())
             .collect(),
         counts: plugins(world).map(|(_, name)| stored_count(&keeper, &name)).collect(),
+        audited: plugins(world).map(|(_, name)| audited(&keeper, &name)).collect(),
+        audit_is_whole: keeper.verify_audit(None).expect("read").fault.is_none(),
     };
     Run { history: world.take_history(), left, begun_at: world.begun_at() }
 }
@@ -252,6 +254,12 @@ fn name(plugin: usize) -> String {
 
 fn plugins(world: &World) -> impl Iterator<Item = (usize, String)> {
     (0..world.plan.plugins.len()).map(|plugin| (plugin, name(plugin)))
+}
+
+fn audited(database: &Database, plugin: &str) -> BTreeSet<String> {
+    let filter = AuditFilter { plugin: Some(plugin), ..AuditFilter::default() };
+    let records = database.audit(filter).expect("read");
+    records.into_iter().filter_map(|record| record.record.asked).collect()
 }
 
 fn stored_count(database: &Database, plugin: &str) -> u64 {
