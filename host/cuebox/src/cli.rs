@@ -1,6 +1,7 @@
 //! The command line: what can be written, and the codes that the program ends with. Does nothing.
 
 mod audit;
+mod authoring;
 mod dead_letters;
 mod import;
 mod plugins;
@@ -15,6 +16,7 @@ use crate::config::parse_duration;
 
 pub use self::site::{CrewDays, Site};
 pub use audit::{Audit, AuditAction, AuditList};
+pub use authoring::{Build, Language, New, Test};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
@@ -128,6 +130,18 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Write a small plugin to start from, with a test: a folder that builds without cuebox's repository
+    ///
+    /// It holds a copy of the language's SDK. Refuses to write into a folder that has something in it.
+    New(New),
+    /// Build the component of a plugin's folder, with its plugin.toml in it, and hold it against what this host offers
+    ///
+    /// Uses the language's own tools, and says what to install where one is missing. The component is build/NAME.wasm.
+    Build(Build),
+    /// Build a plugin and run its tests, tests/*.toml, against a stand-in site in this process
+    ///
+    /// Compares what the plugin writes with what each test expects, exactly, and shows what each call costs. Reaches no network.
+    Test(Test),
     /// Show all of it at work: a stand-in site, a crew that works there, and the example plugins
     Demo(Demo),
     /// Run a stand-in site by itself
