@@ -3,14 +3,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::conformance_guests::go_toolchain;
-use crate::support::example;
+use crate::support::{eventually, example};
 
 /// The program under test.
 const CUEBOX: &str = env!("CARGO_BIN_EXE_cuebox");
@@ -325,4 +325,45 @@ fn what_is_no_plugin_is_named_with_what_to_do() {
     let output = command.env("PATH", "/nowhere").output().unwrap();
     let text = "`go` 1.24 or newer is needed, and is not here\nInstall Go 1.24 or newer from https://go.dev/dl";
     assert!(output.status.code() == Some(1) && all(&output).contains(text), "{}", all(&output));
+    says(
+        &desk,
+        &["dev", "roll-up", "--site", "https://x.example"],
+        2,
+        "nothing here keeps a plugin from writing to it",
+    );
+}
+
+/// At a change of a file the plugin is built again, and what it makes of the same event is shown within two seconds and what the
+/// build took.
+#[test]
+fn dev_shows_the_last_event_again_when_a_file_changes() {
+    let desk = Desk::new();
+    desk.good(&["new", "roll-up", "--lang", "go"]);
+    // Whatever happens to a Task, so that the crew does it soon.
+    desk.replace("roll-up/plugin.go", "Task_Change\", \"sg_status_list\"", "Task_Change\"");
+    desk.good(&["build", "roll-up"]);
+    let out = desk.path("out");
+    let file = fs::File::create(&out).unwrap();
+    let mut dev = desk.command(&["dev", "roll-up", "--rate", "20"]);
+    let mut child = dev.stdout(file).stderr(Stdio::null()).spawn().unwrap();
+    let said = |text: &str| {
+        let said = fs::read_to_string(&out).unwrap();
+        said.contains(text).then_some(said)
+    };
+    eventually("a call", || said("  call  "));
+    desk.replace("roll-up/plugin.go", "the Task does not start", "another word");
+    eventually("the new word", || said("another word"));
+    let swapped = eventually("the figures", || {
+        let said = fs::read_to_string(&out).unwrap();
+        said.lines().filter(|line| line.contains("once more")).next_back().map(str::to_owned)
+    });
+    let took = swapped.split("took ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    println!("dev: {swapped}");
+    assert!(took.parse::<f64>().unwrap() < 2.0, "{swapped}");
+    // What cannot be built leaves the version that runs in place.
+    desk.replace("roll-up/plugin.go", "sg.Update(", "sg.Updaet(");
+    let failed = eventually("the failure", || said("failed: `go build` failed")).len();
+    eventually("more calls", || said("").filter(|said| said[failed..].contains("  call  ")));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod language;
 pub mod name;
 pub mod project;
+pub mod sources;
 mod tool;
 pub mod trial;
 pub mod writes;

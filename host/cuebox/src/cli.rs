@@ -16,7 +16,7 @@ use crate::config::parse_duration;
 
 pub use self::site::{CrewDays, Site};
 pub use audit::{Audit, AuditAction, AuditList};
-pub use authoring::{Build, Language, New, Test};
+pub use authoring::{Build, Dev, Language, New, Test};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
@@ -142,6 +142,10 @@ pub enum Command {
     ///
     /// Compares what the plugin writes with what each test expects, exactly, and shows what each call costs. Reaches no network.
     Test(Test),
+    /// Run a plugin while it is written: at every change it is built again, swapped, and handed the last event once more
+    ///
+    /// A stand-in site runs in this process, and a crew works there. Ctrl-C stops.
+    Dev(Dev),
     /// Show all of it at work: a stand-in site, a crew that works there, and the example plugins
     Demo(Demo),
     /// Run a stand-in site by itself

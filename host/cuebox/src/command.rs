@@ -7,6 +7,7 @@ pub mod build;
 pub mod check;
 pub mod dead_letters;
 pub mod demo;
+pub mod dev;
 pub mod embed;
 pub mod gaps;
 pub mod import;
@@ -57,6 +58,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::New(choice) => new::run(&choice),
         Command::Build(build) => build::run(&build.folder),
         Command::Test(choice) => test::run(choice).await,
+        Command::Dev(choice) => dev::run(choice).await,
         Command::Demo(demo) => {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }

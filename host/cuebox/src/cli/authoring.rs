@@ -1,4 +1,4 @@
-//! `cuebox new`, `build` and `test`: what can be written.
+//! `cuebox new`, `build`, `test` and `dev`: what can be written.
 
 use std::path::PathBuf;
 
@@ -60,4 +60,31 @@ pub struct Test {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `cuebox dev`
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Dev {
+    /// The plugin's folder: the one with its plugin.toml
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+
+    /// Give the plugin a setting, such as status=fin; a list is given as its items between commas
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+
+    /// Let the crew of the stand-in site make this many writes per second, from 0.1 to 1000
+    #[arg(long, value_name = "N", default_value = "1", value_parser = super::demo_rate)]
+    pub rate: f64,
+
+    /// Take the events of this site instead of a stand-in
+    #[arg(long, value_name = "URL")]
+    pub site: Option<String>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it must be a key, a = and a value".to_owned()),
+    }
 }
