@@ -4,6 +4,7 @@ mod support;
 
 mod artifact;
 mod audit;
+mod authoring;
 mod beside;
 mod command_line;
 mod conformance;

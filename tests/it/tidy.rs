@@ -98,6 +98,12 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
             "tracing",
             "tracing-appender",
             "tracing-subscriber",
+            // The key of an author's cache of compiled code.
+            "uuid",
+            // Components of what Go compiles: `cuebox build`.
+            "wat",
+            "wit-component",
+            "wit-parser",
         ],
     ),
 ];

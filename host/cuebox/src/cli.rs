@@ -1,6 +1,7 @@
 //! The command line: what can be written, and the codes that the program ends with. Does nothing.
 
 mod audit;
+mod authoring;
 mod dead_letters;
 mod grants;
 mod import;
@@ -16,6 +17,7 @@ use crate::config::parse_duration;
 
 pub use self::site::{CrewDays, Site};
 pub use audit::{Audit, AuditAction, AuditList};
+pub use authoring::{Build, Dev, Language, New, Test};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
 pub use grants::{Grants, GrantsAction};
 pub use import::Import;
@@ -132,6 +134,22 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Write a small plugin to start from, with a test: a folder that builds without cuebox's repository
+    ///
+    /// It holds a copy of the language's SDK. Refuses to write into a folder that has something in it.
+    New(New),
+    /// Build the component of a plugin's folder, with its plugin.toml in it, and hold it against what this host offers
+    ///
+    /// Uses the language's own tools, and says what to install where one is missing. The component is build/NAME.wasm.
+    Build(Build),
+    /// Build a plugin and run its tests, tests/*.toml, against a stand-in site in this process
+    ///
+    /// Compares what the plugin writes with what each test expects, exactly, and shows what each call costs. Reaches no network.
+    Test(Test),
+    /// Run a plugin while it is written: at every change it is built again, swapped, and handed the last event once more
+    ///
+    /// A stand-in site runs in this process, and a crew works there. Ctrl-C stops.
+    Dev(Dev),
     /// Show all of it at work: a stand-in site, a crew that works there, and the example plugins
     Demo(Demo),
     /// Run a stand-in site by itself

@@ -3,9 +3,11 @@
 pub mod approve;
 pub mod audit;
 pub mod backup;
+pub mod build;
 pub mod check;
 pub mod dead_letters;
 pub mod demo;
+pub mod dev;
 pub mod embed;
 pub mod gaps;
 pub mod grants;
@@ -13,11 +15,13 @@ pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod lock;
+pub mod new;
 pub mod plugins;
 pub mod positions;
 pub mod replay;
 pub mod run;
 pub mod site;
+pub mod test;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -53,6 +57,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Gaps(choice) => gaps::run(config, choice),
         Command::Backup { file } => backup::back_up(config, &file),
         Command::Restore { file, yes } => backup::restore(config, &file, yes),
+        Command::New(choice) => new::run(&choice),
+        Command::Build(build) => build::run(&build.folder),
+        Command::Test(choice) => test::run(choice).await,
+        Command::Dev(choice) => dev::run(choice).await,
         Command::Demo(demo) => {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod anchor;
+mod authoring;
 mod catalog;
 mod cli;
 mod clock;

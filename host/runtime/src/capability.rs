@@ -110,6 +110,8 @@ pub(crate) struct Call {
     pub(crate) host_calls: u32,
     /// Calls that change something outside the guest, whether or not they were answered.
     pub(crate) effects: u32,
+    /// How long the site was asked.
+    pub(crate) site_time: Duration,
     /// The site did not answer at least one call, or refused the script user's key.
     pub(crate) site_unavailable: bool,
     /// The function of the connection that is running, and since when.
@@ -136,6 +138,7 @@ impl Call {
             pretended: Pretended::default(),
             host_calls: 0,
             effects: 0,
+            site_time: Duration::ZERO,
             site_unavailable: false,
             inside: None,
             event: None,

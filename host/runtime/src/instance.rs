@@ -47,6 +47,8 @@ pub struct Report {
     pub outcome: Outcome,
     /// From the call to its end, host functions included.
     pub duration: Duration,
+    /// How much of it went by while the site was asked.
+    pub site_time: Duration,
     /// Fuel used.
     pub fuel: u64,
     /// Linear memory of the instance after the call.
@@ -72,6 +74,7 @@ impl Report {
         Self {
             outcome,
             duration: Duration::ZERO,
+            site_time: Duration::ZERO,
             fuel: 0,
             memory_bytes: 0,
             host_calls: 0,
@@ -184,6 +187,7 @@ impl Instance {
         Report {
             log,
             duration: started.elapsed(),
+            site_time: call.site_time,
             fuel: capabilities.setup.limits.fuel.saturating_sub(fuel_left),
             memory_bytes: capabilities.meter.memory_bytes(),
             host_calls: call.host_calls,

@@ -42,6 +42,7 @@ mod trickle;
 mod upload;
 mod wording;
 mod worker;
+mod written;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -67,6 +68,7 @@ pub use counters::Figures;
 pub use limits::Limits;
 pub use player::{Progress, Refusal};
 pub use worker::{Pace, Worker};
+pub use written::Written;
 
 use door::Door;
 use shared::Shared;
@@ -187,6 +189,17 @@ impl Site {
     #[must_use]
     pub fn figures(&self) -> BTreeMap<String, Figures> {
         self.shared.counters().figures()
+    }
+
+    /// Keeps what is written from now on, for [`Site::take_writes`].
+    pub fn watch_writes(&self) {
+        self.shared.writes().watch();
+    }
+
+    /// What was written over the API since this was last asked, in order; only what was done, and nothing while nobody watches.
+    #[must_use]
+    pub fn take_writes(&self) -> Vec<Written> {
+        self.shared.writes().take()
     }
 
     /// What time it is on the site.

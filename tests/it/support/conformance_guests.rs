@@ -88,15 +88,8 @@ pub fn go() -> PathBuf {
     made("go", &sources, |out| {
         let workspace = workspace();
         let folder = folder();
-        let venv = folder.join("go-venv");
-        if !venv.join("bin/go").exists() {
-            run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
-            run(Command::new(venv.join("bin/python"))
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-                .arg(workspace.join("plugin-sdk/go/requirements.txt")));
-        }
         let core = folder.join("go-core.wasm");
-        run(Command::new(venv.join("bin/go"))
+        run(Command::new(go_toolchain().join("go"))
             .current_dir(workspace.join("tests/conformance/go"))
             .envs([
                 ("GOOS", "wasip1"),
@@ -121,6 +114,22 @@ pub fn go() -> PathBuf {
             .arg(out);
         run(&mut tool);
     })
+}
+
+/// The folder of Go's programs, installed once for all tests.
+pub fn go_toolchain() -> PathBuf {
+    let folder = folder();
+    fs::create_dir_all(&folder).unwrap();
+    let lock = File::create(folder.join("go-venv.lock")).unwrap();
+    lock.lock().unwrap();
+    let venv = folder.join("go-venv");
+    if !venv.join("bin/go").exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
+        run(Command::new(venv.join("bin/python"))
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(workspace().join("plugin-sdk/go/requirements.txt")));
+    }
+    venv.join("bin")
 }
 
 /// What `make` makes of these sources, made again when one of them changes, and compiled for studios that share compiled code.

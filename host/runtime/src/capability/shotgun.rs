@@ -91,9 +91,11 @@ impl Capabilities {
             sudo_as_login: None,
         };
         // Not reset if this future is dropped at the deadline: then it tells where the call was.
-        self.call.inside = Some((function, Instant::now()));
+        let since = Instant::now();
+        self.call.inside = Some((function, since));
         let answer = perform(&setup.connection.client, &caller).await;
         self.call.inside = None;
+        self.call.site_time += since.elapsed();
         answer
     }
 

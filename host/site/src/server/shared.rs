@@ -10,6 +10,7 @@ use super::counters::Counters;
 use super::player::Playing;
 use super::storage::Folder;
 use super::upload::Direct;
+use super::written::Writes;
 use crate::clock::{Clock, ClockError, ClockOrder, Tick, Timepiece};
 use crate::faults::{FaultOrder, FaultOrderError, Faults, Rule, RuleError, Strike, Target};
 use crate::model::Now;
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     /// Before the folder, so that what is in it goes first.
     direct: Direct,
     folder: Folder,
+    writes: Mutex<Writes>,
     started: Instant,
 }
 
@@ -53,6 +55,7 @@ impl Shared {
             recording: recording.map(Mutex::new),
             direct: Direct::default(),
             folder,
+            writes: Mutex::default(),
             started: Instant::now(),
         }
     }
@@ -82,6 +85,14 @@ impl Shared {
         let before = stage.model.next_event_id();
         let answer = stage.ask(question, now);
         let told = stage.model.next_event_id() > before;
+        if let Ok(answer) = &answer
+            && writes(request)
+        {
+            let mut watched = self.writes();
+            if watched.are_watched() {
+                watched.add(caller(request), request, answer.results());
+            }
+        }
         let act = || match &answer {
             Err(error) if error.code.is_about_the_caller() => {
                 Some(Act::FailedLogin(login(request)?.to_owned()))
@@ -267,6 +278,11 @@ impl Shared {
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.faults)
+    }
+
+    /// What was written, where somebody watches.
+    pub(super) fn writes(&self) -> MutexGuard<'_, Writes> {
+        lock(&self.writes)
     }
 
     pub(super) fn counters(&self) -> MutexGuard<'_, Counters> {
