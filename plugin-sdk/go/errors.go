@@ -23,6 +23,9 @@ type Fault struct {
 // Unavailable means that the site could not be reached, or did not answer in time. A write may or may not have been made.
 type Unavailable struct{ What string }
 
+// Unreachable means that another host could not be reached, or did not answer as it should. What was asked may or may not have been done.
+type Unreachable struct{ What string }
+
 // Limit means that a limit of the host was reached: which one, and its value.
 type Limit struct{ What string }
 
@@ -34,6 +37,7 @@ func (e *Fault) Error() string {
 	return fmt.Sprintf("the site refused with code %d: %s", e.Code, e.Message)
 }
 func (e *Unavailable) Error() string { return "the site is unavailable: " + e.What }
+func (e *Unreachable) Error() string { return "the other host is unreachable: " + e.What }
 func (e *Limit) Error() string       { return "a limit was reached: " + e.What }
 func (e *Invalid) Error() string     { return "the call is invalid: " + e.What }
 

@@ -70,8 +70,8 @@ pub fn print() -> anyhow::Result<()> {
 }
 
 fn components() -> Vec<(&'static str, PathBuf)> {
-    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
-    let others = OTHERS.map(|(language, name)| (language, made.join(format!("{name}.wasm"))));
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
+    let others = OTHERS.map(|(language, name)| (language, made.join(format!("{name}-conformance.wasm"))));
     [("Rust", guests::built("conformance"))].into_iter().chain(others).collect()
 }
 

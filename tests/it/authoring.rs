@@ -9,7 +9,7 @@ use std::time::Instant;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::conformance_guests::go_toolchain;
+use crate::support::languages::go_toolchain;
 use crate::support::{eventually, example};
 
 /// The program under test.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Host, Studio, conformance_guests as guests, eventually, message};
+use crate::support::languages::{self, Sources};
+use crate::support::{Host, Studio, Web, eventually, fixture, message};
 
 /// The languages, each a test: its name, what makes its plugin, and what the failure of a plugin shows of the way to it.
 macro_rules! languages {
@@ -23,10 +24,14 @@ macro_rules! languages {
 }
 
 languages! {
-    rust => guests::rust(), "it broke";
-    python => guests::python(), "in explode\n    raise RuntimeError(\"it broke\")";
-    javascript => guests::javascript(), "at explode (";
-    go => guests::go(), "main.explode(";
+    rust => fixture("conformance"), "it broke";
+    python => languages::python(sources("tests/conformance/python"), &[]), "in explode\n    raise RuntimeError(\"it broke\")";
+    javascript => languages::javascript(sources("tests/conformance/javascript")), "at explode (";
+    go => languages::go(sources("tests/conformance/go")), "main.explode(";
+}
+
+fn sources(folder: &str) -> Sources<'_> {
+    Sources { name: "conformance", folder, world: "plugin-http" }
 }
 
 /// How long one answer may take.
@@ -36,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const FILTERED: usize = 3;
 
 /// What is asked for, and the line that answers. What depends on the site is put in place of `{...}`.
-const ANSWERS: [(&str, &str); 15] = [
+const ANSWERS: [(&str, &str); 17] = [
     (
         "event",
         "{event} Shotgun_Task_Change sg_description Task/{task} conformance Project/{project} ApiUser/{script} {created} text false \
@@ -55,6 +60,9 @@ const ANSWERS: [(&str, &str); 15] = [
     ("levels", "6"),
     ("fault", "103 API update() Shot.sg_nope doesn't exist."),
     ("invalid", "invalid"),
+    // What is moved is an answer, and not followed.
+    ("http", "200 yes true true 503 false 307 true"),
+    ("http-refused", "denied unreachable invalid"),
     // Tens of megabytes that the host hands over: a guest that collects its garbage while it takes them stays whole.
     ("churn", "300"),
 ];
@@ -63,6 +71,7 @@ const ANSWERS: [(&str, &str); 15] = [
 struct Asked {
     studio: Studio,
     host: Host,
+    web: Web,
     task: u64,
     shots: [u64; 3],
 }
@@ -95,10 +104,18 @@ impl Asked {
             studio.create("Task", json!({"content": "conformance", "sg_description": "old"}));
         studio.configure_log("format = \"json\"\nlevel = \"info,cuebox=debug,plugin=trace\"");
         studio.share_compiled_code();
-        studio.install("conformance", &guest, "marker = \"m1\"\nlist = \"a, b,,c \"");
+        let (web, gone) = (Web::start(), nobody());
+        let [echo, to, status] = ["/echo", "/to", "/status"].map(|path| web.url(path));
+        studio.configure(&format!(
+            "[plugin.conformance]\ngrant.shotgun = \"write\"\n\
+             grant.http = [\"POST {echo}\", \"GET {to}\", \"GET {status}\", \"GET {gone}\"]\n\
+             [plugin.conformance.settings]\nmarker = \"m1\"\nlist = \"a, b,,c \"\nweb = {:?}\ngone = {gone:?}",
+            web.url("")
+        ));
+        studio.put("conformance", &guest);
         let host = studio.start();
         host.wait_until_live("conformance");
-        Self { studio, host, task, shots }
+        Self { studio, host, web, task, shots }
     }
 
     /// Waits for a line that the plugin logged.
@@ -163,6 +180,12 @@ impl Asked {
         assert_eq!(shot(1, "sg_cut_in"), 7);
         let subjects = self.studio.find("Note", ("subject", "is", json!("old")), &["subject"]);
         assert!(subjects.is_empty(), "the batch deleted it");
+        let requests = self.web.requests();
+        let mut paths: Vec<&str> =
+            requests.iter().filter_map(|sent| sent.split(' ').nth(1)).collect();
+        paths.sort_unstable();
+        assert_eq!(paths[..3], ["/echo", "/echo", "/status/503"]);
+        assert!(paths.len() == 4 && paths[3].starts_with("/to/"), "{paths:?}");
         for (level, shown) in [
             ("trace", "trace"),
             ("debug", "debug"),
@@ -220,6 +243,12 @@ impl Asked {
         self.says("gathered: one two three");
         assert_eq!(self.filtered(), FILTERED, "a status is not for it");
     }
+}
+
+/// An address at which nobody answers.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}/", listener.local_addr().unwrap())
 }
 
 /// Whether the plugin logged this line, in whatever way.

@@ -12,6 +12,7 @@ mod delivery;
 #[cfg(target_os = "linux")]
 mod disk;
 mod effects;
+mod examples;
 mod failing;
 mod frozen;
 mod grants;

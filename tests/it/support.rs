@@ -1,10 +1,10 @@
 //! What the tests stand on: a studio (a folder, a site, plugins, a configuration) and a host that runs in it.
 
-pub mod conformance_guests;
 mod daemon;
 #[cfg(target_os = "linux")]
 mod disk;
 mod guests;
+pub mod languages;
 mod load;
 mod python;
 #[path = "../python_environment.rs"]

@@ -19,6 +19,15 @@ func Get(key string) (string, bool, error) {
 	return value.SomeOr(""), value.IsSome(), nil
 }
 
+// GetOr gives a setting, or this value where the operator did not write it.
+func GetOr(key, absent string) (string, error) {
+	value, isThere, err := Get(key)
+	if !isThere {
+		value = absent
+	}
+	return value, err
+}
+
 // Require gives a setting; an error that names it where the operator did not write it, or left it empty.
 func Require(key string) (string, error) {
 	value, isThere, err := Get(key)

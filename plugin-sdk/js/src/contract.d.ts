@@ -103,3 +103,51 @@ declare module "wasi:keyvalue/atomics@0.2.0-draft" {
   import type { Bucket } from "wasi:keyvalue/store@0.2.0-draft";
   export function increment(bucket: Bucket, key: string, delta: number | bigint): number | bigint;
 }
+
+declare module "wasi:io/streams@0.2.12" {
+  export class InputStream {
+    blockingRead(length: number | bigint): Uint8Array;
+  }
+  export class OutputStream {
+    blockingWriteAndFlush(content: Uint8Array): void;
+  }
+}
+
+declare module "wasi:http/types@0.2.12" {
+  import type { InputStream, OutputStream } from "wasi:io/streams@0.2.12";
+  export type Method = { tag: "get" | "head" | "post" | "put" | "delete" | "options" | "patch" } | { tag: "other"; val: string };
+  export type Scheme = { tag: "HTTP" | "HTTPS" };
+  export class Fields {
+    static fromList(entries: [string, Uint8Array][]): Fields;
+    entries(): [string, Uint8Array][];
+  }
+  export class OutgoingRequest {
+    constructor(headers: Fields);
+    body(): OutgoingBody;
+    setMethod(method: Method): void;
+    setScheme(scheme: Scheme): void;
+    setAuthority(authority: string): void;
+    setPathWithQuery(path: string): void;
+  }
+  export class OutgoingBody {
+    write(): OutputStream;
+    static finish(body: OutgoingBody, trailers: null): void;
+  }
+  export class FutureIncomingResponse {
+    subscribe(): { block(): void };
+    get(): unknown;
+  }
+  export class IncomingResponse {
+    status(): number;
+    headers(): Fields;
+    consume(): IncomingBody;
+  }
+  export class IncomingBody {
+    stream(): InputStream;
+  }
+}
+
+declare module "wasi:http/outgoing-handler@0.2.12" {
+  import type { FutureIncomingResponse, OutgoingRequest } from "wasi:http/types@0.2.12";
+  export function handle(request: OutgoingRequest, options: null): FutureIncomingResponse;
+}

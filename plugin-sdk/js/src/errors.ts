@@ -26,6 +26,9 @@ export class Fault extends CueboxError {
 /** The site could not be reached, or did not answer in time. A write may or may not have been made. */
 export class Unavailable extends CueboxError {}
 
+/** Another host could not be reached, or did not answer as it should. What was asked may or may not have been done. */
+export class Unreachable extends CueboxError {}
+
 /** A limit of the host: which one, and its value. */
 export class Limit extends CueboxError {}
 

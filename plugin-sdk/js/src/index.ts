@@ -12,7 +12,7 @@
 
 export * as config from "./config.js";
 export * as keyvalue from "./keyvalue.js";
-export { CueboxError, Denied, Fault, HostError, Invalid, Limit, SettingError, Unavailable } from "./errors.js";
+export { CueboxError, Denied, Fault, HostError, Invalid, Limit, SettingError, Unavailable, Unreachable } from "./errors.js";
 export { type AttributeChange, type Change, Event } from "./event.js";
 export { log } from "./log.js";
 export { done, type Outcome, rejected, retryAfter, skipped } from "./outcome.js";

@@ -8,7 +8,7 @@ import * as shotgunModule from "cuebox:plugin/shotgun@0.1.0";
 import type { Wide } from "cuebox:plugin/types@0.1.0";
 
 /** One engine has the functions of an interface as exports of a module, the other in its default export. */
-function functions<Module extends object>(module: Module): Module {
+export function functions<Module extends object>(module: Module): Module {
   return (module as { default?: Module }).default ?? module;
 }
 

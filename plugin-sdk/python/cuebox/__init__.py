@@ -12,7 +12,7 @@ A plugin is a module `plugin` with a function `register`:
 """
 
 from . import config, keyvalue
-from .errors import Denied, Error, Fault, HostError, Invalid, Limit, SettingError, SignInFault, Unavailable
+from .errors import Denied, Error, Fault, HostError, Invalid, Limit, SettingError, SignInFault, Unavailable, Unreachable
 from .event import AttributeChange, Change, Event
 from .logs import TRACE, log
 from .outcome import DONE, Outcome, rejected, retry_after, skipped
@@ -43,6 +43,7 @@ __all__ = [
     "Shotgun",
     "SignInFault",
     "Unavailable",
+    "Unreachable",
     "config",
     "keyvalue",
     "log",

@@ -35,6 +35,10 @@ class Unavailable(Error):
     """The site could not be reached, or did not answer in time. A write may or may not have been made."""
 
 
+class Unreachable(Error):
+    """Another host could not be reached, or did not answer as it should. What was asked may or may not have been done."""
+
+
 class Limit(Error):
     """A limit of the host: which one, and its value."""
 

@@ -22,6 +22,8 @@ pub enum Error {
     },
     /// The site could not be reached, or did not answer in time. A write may or may not have been made.
     Unavailable(String),
+    /// Another host could not be reached, or did not answer as it should. What was asked may or may not have been done.
+    Unreachable(String),
     /// A limit of the host: which one, and its value.
     Limit(String),
     /// The call makes no sense: a value that is no JSON, an unknown option.
@@ -62,10 +64,10 @@ impl Error {
         Self::Setting { key: key.into(), rule: rule.to_string() }
     }
 
-    /// Whether the same call may succeed later: the site was away, nothing is wrong with the plugin or its grants.
+    /// Whether the same call may succeed later: the site, or another host, was away; nothing is wrong with the plugin or its grants.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Unreachable(_))
     }
 }
 
@@ -77,6 +79,7 @@ impl fmt::Display for Error {
                 write!(f, "the site refused with code {code}: {message}")
             }
             Self::Unavailable(what) => write!(f, "the site is unavailable: {what}"),
+            Self::Unreachable(what) => write!(f, "the other host is unreachable: {what}"),
             Self::Limit(what) => write!(f, "a limit was reached: {what}"),
             Self::Invalid(what) => write!(f, "the call is invalid: {what}"),
             Self::Answer { call, reason } => {

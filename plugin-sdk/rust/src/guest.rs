@@ -3,6 +3,7 @@
 //! Public only because [`plugin!`](crate::plugin) names it; no part of the API.
 
 mod convert;
+mod http;
 mod imports;
 
 use std::cell::RefCell;
@@ -17,7 +18,8 @@ pub(crate) use imports::Imports;
 mod bindings {
     wit_bindgen::generate!({
         path: "../../wit/v1",
-        world: "plugin",
+        // What of it a plugin does not use, its component does not import.
+        world: "plugin-http",
         generate_all,
         pub_export_macro: true,
         export_macro_name: "export",

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::shotgun::Query;
 use crate::{EntityRef, Result};
@@ -38,6 +39,8 @@ pub(crate) trait Host {
     ) -> Result<u64>;
     fn download(attachment: &Value) -> Result<Vec<u8>>;
     fn call(method: &str, params: &Value) -> Result<String>;
+
+    fn http(request: &Request) -> Result<Response>;
 
     fn log(level: Level, context: &str, message: &str);
 

@@ -11,6 +11,7 @@ mod event;
 #[doc(hidden)]
 pub mod guest;
 mod host;
+pub mod http;
 pub mod keyvalue;
 pub mod log;
 mod outcome;
@@ -36,7 +37,7 @@ pub mod prelude {
         AttributeChange, Change, EntityRef, Error, Event, FieldValue, OnError, Outcome, Registrar,
         Result, Shotgun,
     };
-    pub use crate::{config, critical, debug, error, info, keyvalue, trace, warn};
+    pub use crate::{config, critical, debug, error, http, info, keyvalue, trace, warn};
     pub use serde_json::{Value, json};
 }
 

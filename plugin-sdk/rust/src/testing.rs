@@ -32,6 +32,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::registrar::Plugin;
 use crate::shotgun::Query;
@@ -60,6 +61,8 @@ pub struct Delivery {
     pub reads: Vec<Query>,
     /// What it wrote to the site, in order.
     pub writes: Vec<Write>,
+    /// What it asked of other hosts, in order.
+    pub requests: Vec<Request>,
     /// What it wrote to its log.
     pub logs: Vec<(Level, String)>,
 }
@@ -118,6 +121,21 @@ impl Harness {
     #[must_use]
     pub fn answer_download(self, content: impl Into<Vec<u8>>) -> Self {
         self.script.borrow_mut().downloads.push_back(content.into());
+        self
+    }
+
+    /// Answers one request to another host with this status and body.
+    #[must_use]
+    pub fn answer_http(self, status: u16, body: impl Into<Vec<u8>>) -> Self {
+        let response = Response { status, headers: Vec::new(), body: body.into() };
+        self.script.borrow_mut().responses.push_back(Ok(response));
+        self
+    }
+
+    /// Makes one request to another host fail, in its place among the answers. It is recorded as a request.
+    #[must_use]
+    pub fn fail_http(self, error: Error) -> Self {
+        self.script.borrow_mut().responses.push_back(Err(error));
         self
     }
 

@@ -12,6 +12,7 @@ import (
 
 	"cuebox.dev/plugin"
 	"cuebox.dev/plugin/config"
+	"cuebox.dev/plugin/http"
 	"cuebox.dev/plugin/keyvalue"
 )
 
@@ -65,6 +66,7 @@ type answer func(sg *plugin.Shotgun, event *plugin.Event) (any, error)
 var scenarios = map[string]answer{
 	"event": told, "find": find, "write": write, "trash": trash, "batch": batch, "summarize": summarize, "files": files, "call": call,
 	"dates": dates, "keys": keys, "levels": levels, "fail": explode, "fault": fault, "invalid": invalid, "churn": churn,
+	"http": askOthers, "http-refused": askInVain,
 	"kept":  func(*plugin.Shotgun, *plugin.Event) (any, error) { return keyvalue.Increment("counter", 1) },
 	"retry": func(_ *plugin.Shotgun, event *plugin.Event) (any, error) { return event.Attempt, nil },
 }
@@ -261,6 +263,56 @@ func keys(*plugin.Shotgun, *plugin.Event) (any, error) {
 	var read map[string][]int
 	_, err := keyvalue.GetJSON("j", &read)
 	return fmt.Sprint(before == nil, " ", string(value), " ", first, " ", second, " ", strings.Join(names, "/"), " ", !after, " ", read["x"][1]), err
+}
+
+func askOthers(*plugin.Shotgun, *plugin.Event) (any, error) {
+	web, err := config.Require("web")
+	if err != nil {
+		return nil, err
+	}
+	echo, small, large := web+"/echo", "gr\u00f6\u00dfe", strings.Repeat("x", 100_000)
+	answer, err := http.Do(http.Request{Method: "POST", URL: echo, Headers: []http.Header{{Name: "x-conf", Value: "1"}}, Body: []byte(small)})
+	if err != nil {
+		return nil, err
+	}
+	echoed := strings.Contains(string(answer.Body), "x-conf: 1") && strings.HasSuffix(string(answer.Body), small)
+	whole, err := http.Do(http.Request{Method: "POST", URL: echo, Body: []byte(large)})
+	if err != nil {
+		return nil, err
+	}
+	busy, err := http.Get(web + "/status/503")
+	if err != nil {
+		return nil, err
+	}
+	moved, err := http.Get(web + "/to/" + echo)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Sprint(answer.Status, " ", answer.Header("X-Served"), " ", echoed, " ", strings.HasSuffix(string(whole.Body), large), " ",
+		busy.Status, " ", busy.IsSuccess(), " ", moved.Status, " ", moved.Header("location") == echo), nil
+}
+
+func askInVain(*plugin.Shotgun, *plugin.Event) (any, error) {
+	web, _ := config.Require("web")
+	gone, _ := config.Require("gone")
+	var ended []string
+	for _, url := range []string{web + "/denied", gone, "ftp://x/"} {
+		_, err := http.Get(url)
+		var denied *plugin.Denied
+		var unreachable *plugin.Unreachable
+		var invalid *plugin.Invalid
+		switch {
+		case errors.As(err, &denied):
+			ended = append(ended, "denied")
+		case errors.As(err, &unreachable):
+			ended = append(ended, "unreachable")
+		case errors.As(err, &invalid):
+			ended = append(ended, "invalid")
+		default:
+			ended = append(ended, fmt.Sprint(err))
+		}
+	}
+	return strings.Join(ended, " "), nil
 }
 
 func levels(*plugin.Shotgun, *plugin.Event) (any, error) {

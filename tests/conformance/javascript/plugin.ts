@@ -2,6 +2,7 @@
 
 import {
   config,
+  CueboxError,
   Denied,
   type Entity,
   type Event,
@@ -18,6 +19,7 @@ import {
   type Shotgun,
   skipped,
 } from "cuebox-plugin";
+import * as http from "cuebox-plugin/http";
 
 type Scenario = (sg: Shotgun, event: Event) => unknown;
 
@@ -148,6 +150,22 @@ const scenarios: Record<string, Scenario> = {
     return [...parts, keyvalue.getJson("j").x[1]].join(" ");
   },
   kept: () => keyvalue.increment("counter"),
+  http: () => {
+    const web = config.require("web");
+    const [echo, small, large] = [`${web}/echo`, "gr\u00f6\u00dfe", "x".repeat(100_000)];
+    const answer = http.request(echo, { method: "POST", body: small, headers: { "x-conf": "1" } });
+    const echoed = answer.text().includes("x-conf: 1") && answer.text().endsWith(small);
+    const whole = http.request(echo, { method: "POST", body: large }).text().endsWith(large);
+    const busy = http.request(`${web}/status/503`);
+    const moved = http.request(`${web}/to/${echo}`);
+    const isThere = moved.headers["location"] === echo;
+    return [answer.status, answer.headers["x-served"], echoed, whole, busy.status, busy.ok, moved.status, isThere].join(" ");
+  },
+  "http-refused": () => {
+    const urls = [`${config.require("web")}/denied`, config.require("gone"), "ftp://x/"];
+    const ended = urls.map((url) => caught(() => http.request(url), CueboxError)?.name.toLowerCase());
+    return ended.join(" ");
+  },
   levels: () => {
     const levels = ["trace", "debug", "info", "warn", "error", "critical"] as const;
     for (const level of levels) log[level](`level ${level}`);

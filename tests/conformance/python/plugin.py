@@ -4,7 +4,7 @@ import datetime
 import logging
 
 import cuebox
-from cuebox import config, keyvalue
+from cuebox import config, http, keyvalue
 
 
 def register(reg: cuebox.Registrar) -> None:
@@ -160,6 +160,35 @@ def keys(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
     return " ".join(shown(part) for part in parts)
 
 
+def ask_others(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
+    web = config.require("web")
+    echo, small, large = f"{web}/echo", "gr\u00f6\u00dfe", b"x" * 100_000
+    answer = http.post(echo, small, headers={"x-conf": "1"})
+    busy = http.get(f"{web}/status/503")
+    moved = http.get(f"{web}/to/{echo}")
+    parts = [
+        answer.status,
+        answer.headers["x-served"],
+        "x-conf: 1" in answer.text and answer.text.endswith(small),
+        http.post(echo, large).body.endswith(large),
+        busy.status,
+        busy.ok,
+        moved.status,
+        moved.headers["location"] == echo,
+    ]
+    return " ".join(shown(part) for part in parts)
+
+
+def ask_in_vain(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
+    ended = []
+    for url in (config.require("web") + "/denied", config.require("gone"), "ftp://x/"):
+        try:
+            ended.append(str(http.get(url).status))
+        except (cuebox.Denied, cuebox.Unreachable, cuebox.Invalid) as error:
+            ended.append(type(error).__name__.lower())
+    return " ".join(ended)
+
+
 def levels(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
     numbers = [cuebox.TRACE, logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL]
     for number, name in zip(numbers, ["trace", "debug", "info", "warn", "error", "critical"]):
@@ -198,6 +227,8 @@ SCENARIOS = {
     "keys": keys,
     "kept": lambda sg, event: keyvalue.increment("counter"),
     "levels": levels,
+    "http": ask_others,
+    "http-refused": ask_in_vain,
     "churn": lambda sg, event: len([len(sg.schema_field_read("Shot")) for _ in range(300)]),
     "retry": lambda sg, event: event.attempt,
     "fail": explode,

@@ -20,13 +20,20 @@ const FIXTURES: [&str; 8] = [
 ];
 
 /// Folders of `example-plugins/` that tests run as components.
-const EXAMPLES: [&str; 6] = [
+const EXAMPLES: [&str; 13] = [
+    "announce",
+    "button",
     "copy-field",
+    "date-stamp",
     "flip-downstream",
+    "frame-range",
     "log-events",
+    "sequence-progress",
     "shared-state",
     "shot-handles",
     "task-status-to-shot",
+    "version-note",
+    "version-status-to-task",
 ];
 
 /// A guest that misbehaves, or does one thing, on purpose.

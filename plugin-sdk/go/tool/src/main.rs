@@ -9,6 +9,9 @@ use wit_bindgen_core::Files;
 use wit_bindgen_core::wit_parser::{Resolve, WorldId};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
+/// What plugins are made for; what of it one does not use, its component does not import.
+const WORLD: &str = "plugin-http";
+
 /// The module that the bindings are a part of, and where its authors' types are.
 const MODULE: &str = "cuebox.dev/plugin/internal";
 
@@ -36,7 +39,7 @@ fn world(wit: &Path, name: &str) -> Result<(Resolve, WorldId)> {
 }
 
 fn bindings(wit: &Path, sdk: &Path) -> Result<()> {
-    let (mut resolve, world) = world(wit, "plugin")?;
+    let (mut resolve, world) = world(wit, WORLD)?;
     let options = wit_bindgen_go::Opts {
         format: Default::default(),
         async_: Default::default(),
@@ -61,7 +64,7 @@ fn bindings(wit: &Path, sdk: &Path) -> Result<()> {
 }
 
 fn component(wit: &Path, sdk: &Path, core: &Path, out: &Path) -> Result<()> {
-    let module = described(fs::read(core)?, wit, "plugin")?;
+    let module = described(fs::read(core)?, wit, WORLD)?;
     let adapter = wat::parse_file(sdk.join("adapter/adapter.wat"))?;
     let adapter = described(adapter, &sdk.join("adapter/wit"), "adapter")?;
     let component = ComponentEncoder::default()

@@ -10,6 +10,7 @@ use super::bindings::wasi::keyvalue::{atomics, store as keyvalue};
 use super::bindings::wasi::logging::logging;
 use super::convert::{keyvalue_error, setting_error};
 use crate::host::Host;
+use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::shotgun::Query;
 use crate::{EntityRef, Error, Result};
@@ -90,6 +91,10 @@ impl Host for Imports {
 
     fn call(method: &str, params: &Value) -> Result<String> {
         Ok(shotgun::call(method, &params.to_string())?)
+    }
+
+    fn http(request: &Request) -> Result<Response> {
+        super::http::send(request)
     }
 
     fn log(level: Level, context: &str, message: &str) {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Delivery, Write};
+use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::shotgun::Query;
 use crate::{Error, Outcome, Result};
@@ -36,6 +37,9 @@ pub(super) struct Script {
     /// From call (`find Task`) to the answers it gets, first to last.
     pub(super) answers: HashMap<String, VecDeque<Value>>,
     pub(super) downloads: VecDeque<Vec<u8>>,
+    /// What other hosts answer, first to last.
+    pub(super) responses: VecDeque<Result<Response>>,
+    pub(super) requests: Vec<Request>,
     /// How many calls of the connection there were.
     pub(super) calls: u64,
     /// From the number of a call to how it fails.
@@ -128,6 +132,7 @@ impl Script {
             outcomes,
             reads: std::mem::take(&mut self.reads),
             writes: std::mem::take(&mut self.writes),
+            requests: std::mem::take(&mut self.requests),
             logs: std::mem::take(&mut self.logs),
         }
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Write;
 use super::script::{Phase, Script, written};
 use crate::host::Host;
+use crate::http::{Request, Response};
 use crate::log::Level;
 use crate::shotgun::Query;
 use crate::{EntityRef, Error, Result};
@@ -163,6 +164,25 @@ impl Host for Scripted {
             script.writing()?;
             script.writes.push(Write::Call { method: method.to_owned(), params: params.clone() });
             Ok(script.answer(&format!("call {method}")).to_string())
+        })
+    }
+
+    fn http(request: &Request) -> Result<Response> {
+        with(|script| {
+            match script.phase {
+                Phase::Handle => {}
+                Phase::Register if ["GET", "HEAD"].contains(&request.method.as_str()) => {}
+                Phase::Register | Phase::Outside => {
+                    return Err(Error::Denied(request.because("HttpRequestDenied")));
+                }
+            }
+            script.requests.push(request.clone());
+            script.responses.pop_front().unwrap_or_else(|| {
+                panic!(
+                    "the test has no answer, or none left, for {}: add it to the harness",
+                    request.because("a request")
+                )
+            })
         })
     }
 

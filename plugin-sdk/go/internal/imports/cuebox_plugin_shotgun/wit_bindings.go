@@ -4,6 +4,9 @@
 //     wasi:logging@0.1.0-draft
 //     wasi:config@0.2.0-rc.1
 //     wasi:keyvalue@0.2.0-draft
+//     wasi:io@0.2.12
+//     wasi:clocks@0.2.12
+//     wasi:http@0.2.12
 //     cuebox:plugin@0.1.0
 
 package cuebox_plugin_shotgun
@@ -20,7 +23,7 @@ type Json = string
 type EntityRef = cuebox_plugin_types.EntityRef
 
 const (
-	// The operator has not granted this. The text names the grant that is missing.
+	// This is not granted. The text says what is missing, and the line to write.
 	Error_Denied uint8 = 0
 	// The site refused: its error code (102 sign-in, 103 request, 104 rule or permission) and its message.
 	Error_Fault uint8 = 1

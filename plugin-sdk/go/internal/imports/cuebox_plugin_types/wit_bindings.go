@@ -4,6 +4,9 @@
 //     wasi:logging@0.1.0-draft
 //     wasi:config@0.2.0-rc.1
 //     wasi:keyvalue@0.2.0-draft
+//     wasi:io@0.2.12
+//     wasi:clocks@0.2.12
+//     wasi:http@0.2.12
 //     cuebox:plugin@0.1.0
 
 package cuebox_plugin_types
@@ -187,7 +190,7 @@ func MakeChangeOther() Change {
 	return Change{Change_Other, nil}
 }
 
-// An event that is handed over together with a later one of the same entity.
+// An event that is handed over together with a later one of the same entity; as far as the plugin may read it, too.
 type EarlierEvent struct {
 	Id             uint64
 	EventType      string
@@ -201,7 +204,13 @@ type EarlierEvent struct {
 	Late           bool
 }
 
-// One EventLogEntry of the site.
+// One EventLogEntry of the site, as far as the plugin may read it.
+//
+// What happened to what is always there: ids, types, the names of fields, the project, the session, the time. What the plugin
+// was not granted to read is left out: the values of a change (`old` and `new` are `null`, `added` and `removed` empty) without
+// `read` of that field of that type in that project; each `name` without `read` of that type's display name (for what is
+// only linked, in every project: the event does not say where it is); and of `meta` everything else. The `meta` of an event of
+// another kind, which can hold anything, is there with `read EventLogEntry.meta`.
 type Event struct {
 	// The site's number of the entry. Ids have gaps, and a lower id can appear after a higher one.
 	Id uint64
@@ -222,7 +231,7 @@ type Event struct {
 	// When, by the site's clock: milliseconds since the Unix epoch, UTC. The site keeps whole seconds. Not monotonic in `id`.
 	CreatedAt int64
 	Change    Change
-	// The entry's `meta`, whole.
+	// The entry's `meta`; whole for a plugin that may read everything, or `EventLogEntry.meta`.
 	Meta string
 	// 1 for the first time this event is handed to this callback, then counting up.
 	Attempt uint32

@@ -1,0 +1,7 @@
+module version-status-to-task
+
+go 1.24
+
+require cuebox.dev/plugin v0.0.0
+
+replace cuebox.dev/plugin => ../../../plugin-sdk/go
