@@ -14,7 +14,7 @@ fn ask(studio: &Studio, lines: &[&str], calls: &Value, is_shadow: bool) -> (Vec<
     let host = studio.start();
     host.wait_until_live("asker");
     studio.create("Task", json!({"content": "x"}));
-    studio.wait_for_plugin("asker", |row| row.handled == 1);
+    studio.wait_for_plugin("asker", |row| row.handled >= 1);
     let count = calls.as_array().unwrap().len();
     let answers = (0..count).map(|index| {
         let start = format!("{index}: ");

@@ -26,7 +26,7 @@ fn answers(host: &Host, name: &str, calls: usize) -> Vec<String> {
 }
 
 fn denied(answers: &[String]) -> usize {
-    answers.iter().filter(|answer| answer.contains("write")).count()
+    answers.iter().filter(|answer| answer.starts_with("denied: ")).count()
 }
 
 fn suggestion(studio: &Studio, name: &str) -> Value {
@@ -49,7 +49,7 @@ async fn the_lines_are_enough_and_none_is_too_many() {
         {"delete": "Note", "id": "$made"},
         {"schema": "Shot", "field": "code"},
     ]);
-    let count = calls.as_array().unwrap().len();
+    let (count, before) = (calls.as_array().unwrap().len(), studio.newest_event());
     install(&studio, "wide", &["write".to_owned()], &calls);
     let host = studio.start();
     host.wait_until_live("wide");
@@ -89,7 +89,8 @@ async fn the_lines_are_enough_and_none_is_too_many() {
     // The same writes as with the wide grant, once for each plugin that had the line.
     let notes =
         studio.find("EventLogEntry", ("event_type", "is", json!("Shotgun_Note_New")), &["id"]);
-    assert_eq!(notes.len(), 2 + lines.iter().filter(|line| !line.contains("Note")).count() + 1);
+    let made = notes.iter().filter(|event| event["id"].as_u64().unwrap() > before).count();
+    assert_eq!(made, 1 + lines.len(), "all but the one without the line for it");
     assert!(host.stop().success());
     let narrow = suggestion(&studio, "narrow");
     assert_eq!(narrow["shotgun"], suggested["shotgun"], "what is suggested is suggested again");
