@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use eventlog::EventLogEntry;
 use runtime::{
-    Connector, Created, Effect, EffectJournal, Effects, Engine, KeyValues, Report, Stored,
+    Connector, Created, Effect, EffectJournal, Effects, Ending, Engine, Evidence, KeyValues, Report,
+    Stored,
 };
 use shotgun::Caller;
 
@@ -98,19 +99,27 @@ fn offline() -> Connector {
 struct Nowhere;
 
 impl EffectJournal for Nowhere {
-    fn intend<'a>(&'a self, _effect: &'a Effect, _below: &'a [Created]) -> Stored<'a> {
+    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn repeat<'a>(&'a self, _effect: &'a Effect) -> Stored<'a> {
+    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn answer<'a>(&'a self, _effect: &'a Effect, _created: &'a [Created]) -> Stored<'a> {
+    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn forget(&self, _number: u32) -> Stored<'_> {
+    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
