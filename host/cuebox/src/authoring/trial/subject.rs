@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use eventlog::EventLogEntry;
 use runtime::{
-    Connector, Created, Effect, EffectJournal, Effects, Ending, Engine, Evidence, KeyValues, Report,
-    Stored,
+    Connector, Created, Effect, EffectJournal, Effects, Ending, Engine, Evidence, KeyValues,
+    Report, Stored,
 };
 use shotgun::Caller;
 
