@@ -71,7 +71,8 @@ pub fn print() -> anyhow::Result<()> {
 
 fn components() -> Vec<(&'static str, PathBuf)> {
     let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
-    let others = OTHERS.map(|(language, name)| (language, made.join(format!("{name}-conformance.wasm"))));
+    let others =
+        OTHERS.map(|(language, name)| (language, made.join(format!("{name}-conformance.wasm"))));
     [("Rust", guests::built("conformance"))].into_iter().chain(others).collect()
 }
 
