@@ -5,6 +5,7 @@ mod change;
 mod config;
 mod grants;
 mod http;
+mod io_error;
 pub(crate) mod keyvalue;
 pub(crate) mod log;
 mod script;
@@ -287,6 +288,7 @@ impl WasiView for Capabilities {
 pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capabilities>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    io_error::link(&mut linker)?;
     http::link(&mut linker)?;
     Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
     Ok(linker)

@@ -98,6 +98,8 @@ impl Instance {
         let capabilities = Capabilities::new(setup, component.script.clone());
         let mut store = Store::new(engine.wasmtime(), capabilities);
         store.limiter(|capabilities| capabilities);
+        // A list in the guest can name the same bytes any number of times, and each is a copy here.
+        store.set_hostcall_fuel(limits.memory_bytes);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_fuel(limits.fuel).map_err(|error| host_failed(&error))?;
         let starting = async {
@@ -257,7 +259,9 @@ fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> 
         return Outcome::OutOfMemory { limit: limits.memory_bytes };
     }
     let stderr = capabilities.log.stderr_tail();
-    let trap = error.downcast_ref::<Trap>().map_or_else(|| error.to_string(), Trap::to_string);
+    // The first of its causes is why; what is around it is where in the guest.
+    let why = || error.root_cause().to_string();
+    let trap = error.downcast_ref::<Trap>().map_or_else(why, Trap::to_string);
     Outcome::Trapped(if stderr.is_empty() { trap } else { format!("{stderr} ({trap})") })
 }
 

@@ -44,6 +44,10 @@ const SIGN_IN_FAULT: u32 = 102;
 /// An answer that the guest can deal with, inside one that ends the call.
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
+/// What one value takes up while a text in JSON is read and looked through: a value of our library, its place in a list that grows
+/// by doubling, and a copy.
+const JSON_VALUE_BYTES: usize = 96;
+
 impl Capabilities {
     /// The way to the site for what changes something there: at most once for a delivery, whatever its attempts.
     async fn change_site(&mut self, wanted: Wanted<'_>, arguments: &[&[u8]]) -> Answer<String> {
@@ -115,6 +119,20 @@ impl Capabilities {
         }
         self.call.site_unavailable = true;
         Error::Unavailable(error.to_string())
+    }
+
+    /// Holds what reading texts in JSON takes up against what the guest may make this host keep. Two bytes can be a value.
+    fn weigh(&self, texts: &[&str]) -> Result<(), Error> {
+        let begins_one = |byte: &u8| matches!(byte, b',' | b'[' | b'{' | b':');
+        let values = texts.iter().flat_map(|text| text.as_bytes()).copied().filter(begins_one);
+        let (bytes, max) = (values.count() * JSON_VALUE_BYTES, self.setup.limits.memory_bytes);
+        if bytes > max {
+            self.refusals.over("memory_bytes", format_args!("{max} bytes"));
+            return Err(Error::Limit(format!(
+                "reading what is asked takes {bytes} bytes, and the limit `memory_bytes` is {max}"
+            )));
+        }
+        Ok(())
     }
 
     /// Holds an answer against the plugin's own limit.
@@ -291,6 +309,7 @@ impl types::Host for Capabilities {}
 
 impl Host for Capabilities {
     async fn find(&mut self, query: Query) -> Answer<String> {
+        allowed!(self.weigh(&[&query.filters]));
         let mut read = Read {
             filters: parsed!(Filters::parse(&query.filters)),
             entity_type: query.entity_type,
@@ -342,6 +361,7 @@ impl Host for Capabilities {
         summary_fields: String,
         grouping: Option<String>,
     ) -> Answer<String> {
+        allowed!(self.weigh(&[&filters, &summary_fields, grouping.as_deref().unwrap_or_default()]));
         let filters = parsed!(Filters::parse(&filters));
         let mut summary =
             parsed!(Summary::parse(&entity_type, filters, &summary_fields, grouping.as_deref()));
@@ -371,6 +391,7 @@ impl Host for Capabilities {
         data: String,
         return_fields: Vec<String>,
     ) -> Answer<String> {
+        allowed!(self.weigh(&[&data]));
         let fields = parsed!(Fields::parse(&data));
         let (entity_type, return_fields) = (&*entity_type, &*return_fields);
         let asked = [canonical(&data), canonical_list(return_fields)];
@@ -386,6 +407,7 @@ impl Host for Capabilities {
         data: String,
         multi_entity_update_modes: Option<String>,
     ) -> Answer<String> {
+        allowed!(self.weigh(&[&data, multi_entity_update_modes.as_deref().unwrap_or_default()]));
         let fields = parsed!(Fields::parse(&data));
         let modes = parsed!(
             multi_entity_update_modes.as_deref().map_or_else(|| Ok(Modes::default()), Modes::parse)
@@ -412,6 +434,7 @@ impl Host for Capabilities {
     }
 
     async fn batch(&mut self, requests: String) -> Answer<String> {
+        allowed!(self.weigh(&[&requests]));
         let batch = parsed!(Batch::parse(&requests));
         let answer =
             self.change_site(Wanted::Batch(&batch), &[canonical(&requests).as_bytes()]).await;
@@ -477,6 +500,7 @@ impl Host for Capabilities {
     }
 
     async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
+        allowed!(self.weigh(&[&attachment]));
         let attachment = parsed!(Attachment::parse(&attachment));
         // A file that is known by its address only could be any.
         let subject = if attachment.id().is_some() { "Attachment" } else { "*" };
@@ -502,6 +526,7 @@ impl Host for Capabilities {
     }
 
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
+        allowed!(self.weigh(&[&params]));
         let parameters = parsed!(Params::parse(&params));
         let need = Need::of(Operation::Call, &method, None);
         if need.changes() {

@@ -136,6 +136,28 @@ async fn log_lines_have_a_quota_over_all_calls_of_the_guest() {
 }
 
 #[tokio::test]
+async fn a_text_that_grows_when_it_is_read_is_weighed_first() {
+    use crate::bindings::cuebox::plugin::shotgun::{Error, Host as _};
+    // 21 KiB of text, of which each two bytes are a value, and room for 1 MiB.
+    let text = format!("[0{}]", ",0".repeat(11_000));
+    let mut capabilities = capabilities(&KeyValues::default(), 100);
+    let answers = [
+        capabilities.summarize("Shot".to_owned(), text.clone(), "[]".to_owned(), None).await,
+        capabilities.create("Shot".to_owned(), text.clone(), Vec::new()).await,
+        capabilities.update("Shot".to_owned(), 1, "{}".to_owned(), Some(text.clone())).await,
+        capabilities.batch(text.clone()).await,
+        capabilities.call("followers".to_owned(), text).await,
+    ];
+    for answer in answers {
+        assert!(
+            matches!(answer.unwrap(), Err(Error::Limit(why)) if why.contains("`memory_bytes`"))
+        );
+    }
+    let (call, _) = capabilities.end().await;
+    assert_eq!(call.refused, BTreeMap::from([("memory_bytes", 5)]));
+}
+
+#[tokio::test]
 async fn what_is_not_granted_is_counted() {
     use crate::bindings::cuebox::plugin::shotgun::Host as _;
     let mut capabilities = capabilities(&KeyValues::default(), 100);
