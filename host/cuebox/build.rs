@@ -1,6 +1,8 @@
-//! Builds the example plugins that `cuebox demo` runs, and lists the files that `cuebox new` writes, so that the one binary carries
-//! them.
+//! Builds the example plugins that `cuebox demo` runs and the guests that `cuebox selftest --hostile` does, and lists the files that
+//! `cuebox new` writes, so that the one binary carries them.
 
+#[path = "../../tests/crafted_guests.rs"]
+mod crafted_guests;
 #[path = "../../tests/guest_build.rs"]
 mod guest_build;
 
@@ -31,7 +33,17 @@ fn main() {
     let variable = |name: &str| PathBuf::from(env::var_os(name).expect("cargo sets it"));
     let workspace = variable("CARGO_MANIFEST_DIR").join("../..");
     let out = variable("OUT_DIR");
-    for path in ["example-plugins", "plugin-sdk/rust", "tests/guest_build.rs", "Cargo.lock"] {
+    for path in [
+        "example-plugins",
+        "plugin-sdk/rust",
+        "wit/v1",
+        "tests/crafted_guests.rs",
+        "tests/fixtures/fetches/src",
+        "tests/fixtures/hostile",
+        "tests/fixtures/misbehave/src",
+        "tests/guest_build.rs",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={}", workspace.join(path).display());
     }
     // target/PROFILE/build/cuebox-HASH/out: guests are built once for all profiles of the host.
@@ -50,6 +62,24 @@ fn main() {
     let templates = workspace.join("host/cuebox/templates");
     list(&mut listed, "TEMPLATES", &templates, std::slice::from_ref(&templates));
     fs::write(out.join("handed_out.rs"), listed).expect("cargo made the folder");
+    build_hostile(&workspace, &guests, &out);
+}
+
+/// Builds the guests that attack, and a table of those that no toolchain makes.
+fn build_hostile(workspace: &Path, guests: &Path, out: &Path) {
+    let hostile = guest_build::build(workspace, guests, &["hostile"], &[]);
+    keep(&hostile[0], &out.join("hostile.wasm"));
+    let crafted = crafted_guests::build(&workspace.join("wit/v1"));
+    for (name, component) in &crafted {
+        fs::write(out.join(format!("crafted-{name}.wasm")), component)
+            .expect("cargo's folder can be written");
+    }
+    let entries = crafted.iter().map(|(name, _)| {
+        let path = out.join(format!("crafted-{name}.wasm"));
+        format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string())
+    });
+    let table = format!("[\n{}]\n", entries.collect::<String>());
+    fs::write(out.join("crafted.rs"), table).expect("cargo's folder can be written");
 }
 
 /// Writes a constant with all files of some folders: the path of each from `root`, and what is in it.

@@ -6,6 +6,7 @@ mod dead_letters;
 mod grants;
 mod import;
 mod plugins;
+mod selftest;
 mod site;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
 pub use grants::{Grants, GrantsAction};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
+pub use selftest::{CompileWorker, Selftest};
 
 /// Run sandboxed plugins on the events of a Flow Production Tracking site
 #[derive(Debug, Parser)]
@@ -157,6 +159,13 @@ pub enum Command {
     /// It speaks the site's API and keeps an event log, for trying plugins and for tests. It knows nothing of who may do
     /// what: keep it on this machine.
     Site(Site),
+    /// Let hostile plugins attack a host on this machine, and see that every attack is held
+    ///
+    /// Needs nothing but this program, reads no configuration, and reaches nothing beyond this machine.
+    Selftest(Selftest),
+    /// Compile what comes on stdin: what a host starts for each plugin's file
+    #[command(hide = true)]
+    CompileWorker(CompileWorker),
 }
 
 /// `cuebox gaps`

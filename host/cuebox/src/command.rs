@@ -20,6 +20,7 @@ pub mod plugins;
 pub mod positions;
 pub mod replay;
 pub mod run;
+pub mod selftest;
 pub mod site;
 pub mod test;
 
@@ -65,6 +66,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             demo::run(demo::Options { rate: demo.rate, duration: demo.duration }).await
         }
         Command::Site(choice) => site::run(&choice).await,
+        Command::Selftest(choice) => selftest::run(&choice).await,
+        Command::CompileWorker(_) => unreachable!("it is done before anything is started"),
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::anchor::Anchor;
 use crate::clock;
+use crate::compiler;
 use crate::config::{self, Config};
 use crate::failure::chain;
 use crate::journal::Journal;
@@ -66,7 +67,7 @@ impl Host {
         let cache_key = database.code_key().context("failed to read the database")?;
         let last = database.last_seq().context("failed to read the database")?;
         let storage = Storage::new(database);
-        let engine = Engine::new(Some(&config.plugins.cache), cache_key)?;
+        let engine = compiler::own(Engine::new(Some(&config.plugins.cache), cache_key)?);
         let client = client(&config)?;
         let journal = Journal::new(storage.clone(), last);
         let tools = Tools {

@@ -7,6 +7,7 @@ mod catalog;
 mod cli;
 mod clock;
 mod command;
+mod compiler;
 mod config;
 mod effects;
 mod failure;
@@ -21,6 +22,7 @@ mod notice;
 mod plugins;
 mod poller;
 mod python_runtime;
+mod selftest;
 mod setup;
 #[cfg(test)]
 mod simulation;
@@ -47,6 +49,9 @@ const SHUTDOWN: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let cli::Command::CompileWorker(limits) = &cli.command {
+        return compiler::work(limits);
+    }
     let runtime = tokio::runtime::Runtime::new()
         .expect("a process that cannot start a thread cannot run anything");
     let result = runtime.block_on(command::run(cli));

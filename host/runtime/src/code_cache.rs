@@ -83,10 +83,11 @@ impl CodeCache {
     }
 }
 
+/// Loads what was compiled, by this host.
 #[allow(unsafe_code)]
-fn deserialize(engine: &wasmtime::Engine, code: &[u8]) -> Option<Component> {
-    // SAFETY: the seal says that these very bytes came from `Component::serialize` of an engine that compiles as this one
-    // does, under a key that only this host's database holds.
+pub(crate) fn deserialize(engine: &wasmtime::Engine, code: &[u8]) -> Option<Component> {
+    // SAFETY: these very bytes came from the compiler of an engine that compiles as this one does: from this host's own compiler a
+    // moment ago, or from the cache with a seal under a key that only this host's database holds.
     unsafe { Component::deserialize(engine, code) }.ok()
 }
 

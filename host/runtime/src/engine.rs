@@ -8,12 +8,12 @@ use wasmtime::Config;
 use wasmtime::component::Linker;
 
 use crate::capability::{self, Capabilities};
-use crate::code_cache::CodeCache;
+use crate::code_cache::{self, CodeCache};
 use crate::component::{Component, Digest, Interpreter};
 use crate::fit::{self, Role};
 
 /// How often a running guest is made to yield its thread. A spinning guest holds up the others by no more than this.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(2);
 
 /// Stack of a guest: deep enough for interpreters inside guests, small enough to be cheap for each instance.
 const WASM_STACK_BYTES: usize = 1 << 20;
@@ -29,10 +29,16 @@ pub struct Engine {
     /// What interpreters are offered.
     script_linker: Arc<Linker<Capabilities>>,
     cache: Option<Arc<CodeCache>>,
+    /// What compiles; this engine itself if none.
+    compiler: Option<Compiler>,
     /// Held while compiling. One compilation uses all cores; and of two for the same bytes, the second finds what the first
     /// has kept.
     compiling: Arc<Mutex<()>>,
 }
+
+/// Turns a component into machine code, as [`machine_code`] does, somewhere else: compiling can be made to take any amount of time
+/// and memory by a file that is small.
+pub type Compiler = Arc<dyn Fn(&[u8]) -> Result<Vec<u8>, CompileError> + Send + Sync>;
 
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +65,12 @@ pub enum CompileError {
     /// The bytes are a component, but a broken one.
     #[error("not a valid WebAssembly component: {0}")]
     Invalid(String),
+    /// Compiling it takes more than any honest one does.
+    #[error("compiling it takes more than {0}, which is the limit")]
+    TooCostly(String),
+    /// The compiler did not come back with machine code.
+    #[error("the compiler broke over it: {0}")]
+    Broke(String),
     /// The component was made for another host, or for another version of this one.
     #[error("does not fit this host: {}", .0.join("; "))]
     DoesNotFit(Vec<String>),
@@ -83,7 +95,14 @@ impl Engine {
         };
         start_ticking(&engine);
         let (linker, script_linker) = (Arc::new(linker), Arc::new(script_linker));
-        Ok(Self { engine, linker, script_linker, cache, compiling: Arc::default() })
+        let compiling = Arc::default();
+        Ok(Self { engine, linker, script_linker, cache, compiler: None, compiling })
+    }
+
+    /// Compiles by this, and not in this process.
+    #[must_use]
+    pub fn with_compiler(self, compiler: Compiler) -> Self {
+        Self { compiler: Some(compiler), ..self }
     }
 
     /// Compiles a component, or takes it from the cache, and checks that it fits this host. Takes seconds for a large guest;
@@ -125,8 +144,12 @@ impl Engine {
         bytes: &[u8],
         digest: Digest,
     ) -> Result<wasmtime::component::Component, CompileError> {
-        let compiled = wasmtime::component::Component::from_binary(&self.engine, bytes)
-            .map_err(|error| CompileError::Invalid(format!("{error:#}")))?;
+        let compiled = match &self.compiler {
+            None => wasmtime::component::Component::from_binary(&self.engine, bytes)
+                .map_err(|error| CompileError::Invalid(format!("{error:#}")))?,
+            Some(compiler) => code_cache::deserialize(&self.engine, &compiler(bytes)?)
+                .ok_or_else(|| CompileError::Broke("what it answered is no code".to_owned()))?,
+        };
         if let Some(cache) = &self.cache {
             cache.save(digest, &compiled);
         }
@@ -136,6 +159,14 @@ impl Engine {
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.engine
     }
+}
+
+/// Compiles a component for engines of this build. What a [`Compiler`] does in a process of its own.
+pub fn machine_code(bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
+    let engine = wasmtime::Engine::new(&config())
+        .map_err(|error| CompileError::Broke(format!("{error:#}")))?;
+    let code = engine.precompile_component(bytes);
+    code.map_err(|error| CompileError::Invalid(format!("{error:#}")))
 }
 
 /// All that decides how code is compiled. The code cache keys its entries by a hash of it.

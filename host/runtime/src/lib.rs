@@ -26,7 +26,7 @@ pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending,
     EndingKind, Evidence, JournalError, RequestDigest, Stored, Unmade,
 };
-pub use engine::{CompileError, Engine, EngineError};
+pub use engine::{CompileError, Compiler, Engine, EngineError, machine_code};
 pub use event::{event_of, with_earlier};
 pub use fit::misfits;
 pub use instance::{Event, Instance, Report, StartError};

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Folders of `tests/fixtures/`.
-const FIXTURES: [&str; 8] = [
+const FIXTURES: [&str; 9] = [
     "asker",
     "calls-early",
     "conformance",
     "fetches",
+    "hostile",
     "misbehave",
     "noop",
     "other-world",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::eventually;
 
 /// A server: `/echo` answers with what it was sent, `/silent` not at all, `/drip` without an end, `/to/URL` with a redirect,
-/// `/status/503` with that.
+/// `/status/503` with that, and the API of a site with 500 and what it was sent.
 pub struct Web {
     port: u16,
     seen: Arc<Mutex<Seen>>,
@@ -68,6 +68,8 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>) {
     match path.split_once('/').unwrap_or((&path, "")) {
         ("echo", _) => say("200 OK\r\nx-served: yes", &text),
         ("to", url) => say(&format!("307 Temporary Redirect\r\nlocation: {url}"), ""),
+        // As a site that is broken, and shows what it was asked.
+        ("api3", _) => say("500 Internal Server Error", &text),
         ("status", status) => say(&format!("{status} As Told"), ""),
         ("silent", _) => wait(reader, seen),
         ("drip", _) => {

@@ -12,6 +12,7 @@ use crate::admission::Refused;
 use crate::catalog::{self, Listing};
 use crate::cli::ExitCode;
 use crate::command;
+use crate::compiler;
 use crate::config::{Config, Script};
 use crate::failure::{self, Failure};
 use crate::host;
@@ -228,7 +229,7 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
             return findings;
         }
     };
-    let loader = Loader::new(engine, config.plugins.python_runtime.clone());
+    let loader = Loader::new(compiler::own(engine), config.plugins.python_runtime.clone());
     let setups = Setups::new(config.clone(), client, connector);
     // What is wrong with it was said of the database.
     let known = host::open_database_for_tools(&config).ok();
