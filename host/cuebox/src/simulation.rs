@@ -12,7 +12,7 @@ mod guest;
 mod history;
 mod host;
 mod plan;
-mod random;
+pub(crate) mod random;
 mod site;
 #[cfg(test)]
 mod tests;

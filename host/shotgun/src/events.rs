@@ -142,6 +142,14 @@ impl Client {
     }
 }
 
+impl EventPage {
+    /// Reads the text of an answer to a question for `limit` entries, as the client does. Pure: sends nothing.
+    pub fn read(body: &str, limit: usize) -> Result<Self, CallError> {
+        let asked = Asked { peer: "the site", method: "read", caller: None };
+        Ok(page(&rows(&asked, body)?, limit))
+    }
+}
+
 /// The rows of an answer, unread.
 fn rows<'a>(asked: &Asked<'_>, body: &'a str) -> Result<Vec<&'a RawValue>, CallError> {
     match serde_json::from_str::<Envelope<'_>>(body) {
