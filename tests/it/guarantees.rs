@@ -1,4 +1,5 @@
-//! The page of promises: each is one sentence that names the tests that hold it, and those tests are there and run.
+//! The pages of promises, and of threats: each of their items is one sentence that names the tests that hold it, and those tests are
+//! there and run.
 
 use std::fs;
 
@@ -6,13 +7,12 @@ use expect_test::expect;
 
 use crate::tidy::root;
 
-const PAGE: &str = "host/GUARANTEES.md";
-
-/// The section in which every sentence is a promise.
-const SECTION: &str = "\n## What is promised\n";
-
-/// Fewer promises mean that the page was not read right.
-const PROMISES_MIN: usize = 40;
+/// The pages, the section of each in which every sentence is a promise, and how many there are at least: fewer mean that the page was
+/// not read right.
+const PAGES: [(&str, &str, usize); 2] = [
+    ("host/GUARANTEES.md", "\n## What is promised\n", 40),
+    ("host/THREATS.md", "\n## What is defended\n", 20),
+];
 
 /// A sentence of the list, and what it names.
 struct Promise<'a> {
@@ -23,11 +23,14 @@ struct Promise<'a> {
 
 #[test]
 fn every_promise_names_tests_that_exist() {
-    let page = fs::read_to_string(root().join(PAGE)).unwrap();
-    let promises = promises(&page);
-    assert!(promises.len() >= PROMISES_MIN, "only {} promises were read", promises.len());
-    let complaints = complaints(&page);
-    assert!(complaints.is_empty(), "{PAGE}:\n{}", complaints.join("\n"));
+    for (path, title, promises_min) in PAGES {
+        let page = fs::read_to_string(root().join(path)).unwrap();
+        let section = section(&page, title);
+        let promises = promises(section);
+        assert!(promises.len() >= promises_min, "only {} promises were read", promises.len());
+        let complaints = complaints(section);
+        assert!(complaints.is_empty(), "{path}:\n{}", complaints.join("\n"));
+    }
 }
 
 #[test]
@@ -58,18 +61,18 @@ Somebody adds a promise in prose.
         `Nobody runs this.`: host/site/tests/judge.rs ignores its test `write_the_corpus_anew`
         `These are two. Sentences, that is.` is not one sentence; make a promise of each
         `Somebody adds a promise in prose.` stands between the promises; make it one, or take it elsewhere"#]]
-    .assert_eq(&complaints(page).join("\n"));
+    .assert_eq(&complaints(section(page, PAGES[0].1)).join("\n"));
 }
 
 /// The lines of the section.
-fn section(page: &str) -> &str {
-    let (_, rest) = page.split_once(SECTION).expect("the page has a section of promises");
+fn section<'a>(page: &'a str, title: &str) -> &'a str {
+    let (_, rest) = page.split_once(title).expect("the page has a section of promises");
     rest.split("\n## ").next().unwrap()
 }
 
 /// Every item of the section's lists.
-fn promises(page: &str) -> Vec<Promise<'_>> {
-    let items = section(page).split("\n- ").skip(1);
+fn promises(section: &str) -> Vec<Promise<'_>> {
+    let items = section.split("\n- ").skip(1);
     items
         .map(|item| {
             let item = item.split("\n\n").next().unwrap();
@@ -83,11 +86,11 @@ fn promises(page: &str) -> Vec<Promise<'_>> {
         .collect()
 }
 
-/// What is wrong with a page.
-fn complaints(page: &str) -> Vec<String> {
-    let promises = promises(page);
+/// What is wrong with a section.
+fn complaints(section: &str) -> Vec<String> {
+    let promises = promises(section);
     let listed = promises.iter().flat_map(complaints_about);
-    let prose = section(page)
+    let prose = section
         .lines()
         .filter(|line| {
             !line.is_empty() && !["- ", "  ", "### "].iter().any(|it| line.starts_with(it))
