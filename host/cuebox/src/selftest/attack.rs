@@ -270,6 +270,10 @@ impl EffectJournal for Forgetful {
         Box::pin(async { Ok(()) })
     }
 
+    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn below(&self, _: &str) -> Option<u64> {
         None
     }
