@@ -45,7 +45,7 @@ impl Web {
         self.port
     }
 
-    /// How many requests came in so far.
+    /// How many requests came in so far that are answered.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::SeqCst)
     }
@@ -64,9 +64,12 @@ async fn serve(mut stream: TcpStream, requests: &AtomicU64) -> io::Result<()> {
             return Ok(());
         }
     }
-    requests.fetch_add(1, Ordering::SeqCst);
     let text = String::from_utf8_lossy(&request).into_owned();
     let path = text.split(' ').nth(1).unwrap_or_default();
+    // One that is not answered can be read after the attack that made it is over, and is no part of the next.
+    if !path.starts_with("/silent") {
+        requests.fetch_add(1, Ordering::SeqCst);
+    }
     let (head, body) = match path.trim_start_matches('/').split_once('/') {
         Some(("to", url)) => (format!("307 Temporary Redirect\r\nlocation: {url}"), String::new()),
         _ if path.starts_with("/silent") => {

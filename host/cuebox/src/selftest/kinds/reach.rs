@@ -136,7 +136,6 @@ fn of_web(places: &Places) -> Vec<Kind> {
             .asking(1),
         hostile("silent-server", "waits for a server that says nothing", "fetch", Deadline)
             .with(&get("/silent"))
-            .asking(1)
             .at(Pace::Slow),
         hostile("deadlock", "waits for the answer to what it has not sent", "deadlock", Deadline)
             .with(&get("/echo"))
