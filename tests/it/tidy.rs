@@ -109,7 +109,7 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules that only decide: they name none of these.
-const PURE: [&str; 14] = [
+const PURE: [&str; 16] = [
     "host/policy/src/network.rs",
     "host/runtime/src/capability/shotgun/evidence.rs",
     "host/runtime/src/capability/shotgun/pretended.rs",
@@ -121,7 +121,9 @@ const PURE: [&str; 14] = [
     "host/cuebox/src/catalog.rs",
     "host/cuebox/src/cli.rs",
     "host/cuebox/src/config.rs",
+    "host/cuebox/src/config/reload.rs",
     "host/cuebox/src/lane.rs",
+    "host/cuebox/src/storm.rs",
     "host/site/src/model.rs",
     "host/site/src/faults.rs",
 ];

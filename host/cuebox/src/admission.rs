@@ -137,6 +137,15 @@ impl Rules {
         self.admit_saying(digest, None)
     }
 
+    /// Lets a version in once more that was let in before, by other settings.
+    pub fn readmit(
+        &self,
+        digest: Digest,
+        manifest_text: Option<String>,
+    ) -> Result<Admitted, Refused> {
+        self.admit_saying(digest, manifest_text)
+    }
+
     fn check(&self, bytes: &[u8], signature: Option<&str>) -> Result<Digest, Refused> {
         self.check_signature(bytes, signature)?;
         let digest = Digest::of(bytes);

@@ -4,6 +4,7 @@ mod audit;
 mod authoring;
 mod dead_letters;
 mod grants;
+mod halt;
 mod import;
 mod plugins;
 mod selftest;
@@ -21,6 +22,7 @@ pub use audit::{Audit, AuditAction, AuditList};
 pub use authoring::{Build, Dev, Language, New, Test};
 pub use dead_letters::{DeadLetters, DeadLettersAction, LetterList, Letters};
 pub use grants::{Grants, GrantsAction};
+pub use halt::{Halt, HaltChoice, Release};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
 pub use selftest::{CompileWorker, Selftest};
@@ -111,6 +113,13 @@ pub enum Command {
     },
     /// List the events that were put aside because a plugin failed with them, and say what becomes of them
     DeadLetters(DeadLetters),
+    /// Halt a plugin, every plugin, or a project at once, or list what is halted
+    ///
+    /// Returns when the host that runs has ended what was under way: nothing of it reaches the site or another host any more. That
+    /// lasts, over restarts, too, until `cuebox release`; then the events that waited are handed over.
+    Halt(Halt),
+    /// Let go on what was halted
+    Release(Release),
     /// List the ids that are missing from the site's event log, and what became of those that were
     ///
     /// An id is missing when higher ones were seen: its change may not be saved yet, or never will be. Nothing waits for it.

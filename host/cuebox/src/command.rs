@@ -11,6 +11,7 @@ pub mod dev;
 pub mod embed;
 pub mod gaps;
 pub mod grants;
+pub mod halt;
 pub mod import;
 pub mod init;
 pub mod inspect;
@@ -26,6 +27,8 @@ pub mod test;
 
 use std::io::Write as _;
 use std::path::Path;
+
+use anyhow::Context as _;
 
 use crate::cli::{Cli, Command, ExitCode, PluginsAction};
 use crate::config::{Config, Loaded, Lookup, SecretFile};
@@ -55,6 +58,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::DeadLetters(letters) => dead_letters::run(config, letters.action()),
         Command::Audit(audit) => audit::run(config, audit.action()),
         Command::Grants(grants) => grants::run(config, grants.action),
+        Command::Halt(choice) => halt::halt(config, choice),
+        Command::Release(choice) => halt::release(config, &choice),
         Command::Gaps(choice) => gaps::run(config, choice),
         Command::Backup { file } => backup::back_up(config, &file),
         Command::Restore { file, yes } => backup::restore(config, &file, yes),
@@ -79,6 +84,11 @@ pub fn moment(at: eventlog::Timestamp) -> String {
 
 /// Reads and checks a configuration file. Warnings go to stderr, so that they are seen whatever the log is.
 pub fn read_config(path: &Path) -> anyhow::Result<Config> {
+    parse_config(path, &read_config_text(path)?)
+}
+
+/// Reads a configuration file.
+pub fn read_config_text(path: &Path) -> anyhow::Result<String> {
     let unreadable = |error: std::io::Error| {
         let failure = Failure::new(
             ExitCode::Configuration,
@@ -92,15 +102,20 @@ pub fn read_config(path: &Path) -> anyhow::Result<Config> {
             _ => failure,
         }
     };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let absolute = std::path::absolute(path).map_err(unreadable)?;
+    Ok(std::fs::read_to_string(path).map_err(unreadable)?)
+}
+
+/// Checks the text of a configuration file.
+pub fn parse_config(path: &Path, text: &str) -> anyhow::Result<Config> {
+    let absolute = std::path::absolute(path)
+        .with_context(|| format!("cannot tell the folder of {}", path.display()))?;
     let lookup = Lookup {
         file_name: &path.display().to_string(),
         directory: absolute.parent().unwrap_or(Path::new("/")),
         variable: &|name| std::env::var(name).ok(),
         file: &read_secret,
     };
-    let Loaded { config, warnings } = Config::read(&text, &lookup)
+    let Loaded { config, warnings } = Config::read(text, &lookup)
         .map_err(|problems| Failure::new(ExitCode::Configuration, problems.to_string()))?;
     for warning in warnings {
         let _ = writeln!(std::io::stderr(), "warning: {warning}");

@@ -6,6 +6,7 @@
 mod document;
 mod network;
 mod read;
+mod reload;
 mod sections;
 mod settings;
 mod substitute;
@@ -21,10 +22,11 @@ use std::path::Path;
 use document::{Document, Layer, Reader, Section};
 
 pub use policy::{Problem, Problems};
+pub use reload::Reload;
 #[cfg(test)]
 pub use settings::TrustedKey;
 pub use settings::{
-    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Script, SignatureRule,
+    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Script, SignatureRule,
     Signatures, Stream, Synchronous,
 };
 pub use value::{duration as parse_duration, show_duration};

@@ -9,17 +9,19 @@ use database::{AuditKind, Database, DeliveryKey, EffectRow, NewAuditRecord, Quer
 use eventlog::{EventId, Timestamp};
 use runtime::{
     Created, Digest, Effect, EffectJournal, Effects, Ending, Evidence, JournalError, RequestDigest,
-    Stored,
+    SiteWrite, Stored,
 };
 
 use crate::clock::{self, Instant};
 use crate::failure::chain;
 use crate::storage::Storage;
+use crate::storm::Storms;
 
 /// What a plugin's deliveries have changed that are not finished.
 pub struct EffectBook {
     plugin: Arc<str>,
     storage: Storage,
+    storms: Storms,
     open: Mutex<Open>,
 }
 
@@ -62,14 +64,14 @@ struct DeliveryEffects {
 
 impl EffectBook {
     /// The effects as they were stored.
-    pub fn new(plugin: Arc<str>, storage: Storage, stored: StoredEffects) -> Self {
+    pub fn new(plugin: Arc<str>, storage: Storage, storms: Storms, stored: StoredEffects) -> Self {
         let mut open =
             Open { below: stored.newest_created.into_iter().collect(), ..Open::default() };
         for row in stored.effects {
             let key = (row.delivery.event, row.delivery.callback.clone());
             open.deliveries.entry(key).or_default().push(Remembered::from(row));
         }
-        Self { plugin, storage, open: Mutex::new(open) }
+        Self { plugin, storage, storms, open: Mutex::new(open) }
     }
 
     /// What is remembered of a delivery, for its next attempt, which is this version's.
@@ -248,6 +250,10 @@ impl EffectJournal for DeliveryEffects {
 
     fn below(&self, entity_type: &str) -> Option<u64> {
         self.book.open().below.get(entity_type).copied()
+    }
+
+    fn writes(&self, writes: &[SiteWrite]) {
+        self.book.storms.wrote(&self.book.plugin, self.event, writes);
     }
 }
 

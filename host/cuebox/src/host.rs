@@ -1,5 +1,6 @@
 //! The host: puts the pieces together, lets them run, and takes them apart in order.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,13 +9,14 @@ use database::Database;
 use eventlog::pacing;
 use runtime::{Connector, Engine};
 use shotgun::{Caller, Client, retry};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::anchor::Anchor;
 use crate::clock;
 use crate::compiler;
 use crate::config::{self, Config};
 use crate::failure::chain;
+use crate::halts::{self, Halts};
 use crate::journal::Journal;
 use crate::lane::standing::Standings;
 use crate::lane::worker::Tools;
@@ -22,8 +24,10 @@ use crate::loader::Loader;
 use crate::notice::{Notice, Notices};
 use crate::plugins::Plugins;
 use crate::poller::{self, Poller, SiteLog};
+use crate::reload::{self, ConfigFile, Reloads};
 use crate::setup::Setups;
 use crate::storage::Storage;
+use crate::storm::Storms;
 use crate::timing::TimingLog;
 use crate::usage::UsageKeeper;
 
@@ -52,7 +56,11 @@ pub struct Host {
     tools: Tools,
     poller: Poller<SiteLog>,
     setups: Setups,
+    /// A connection for looking at what is halted.
+    look: Storage,
     stop: watch::Sender<bool>,
+    /// Read again while the host runs.
+    file: Option<ConfigFile>,
 }
 
 impl Host {
@@ -66,6 +74,9 @@ impl Host {
         let database = open_database(&config)?;
         let cache_key = database.code_key().context("failed to read the database")?;
         let last = database.last_seq().context("failed to read the database")?;
+        let halting = database.halting().context("failed to read the database")?;
+        let halts = Halts::new(halting);
+        let look = Storage::new(database.connect().map_err(crate::failure::database)?);
         let storage = Storage::new(database);
         let engine = compiler::own(Engine::new(Some(&config.plugins.cache), cache_key)?);
         let client = client(&config)?;
@@ -76,6 +87,8 @@ impl Host {
             journal: journal.clone(),
             notices: notices.clone(),
             timing,
+            halts: halts.clone(),
+            storms: Storms::new(config.storm_rounds, script_users(&config)),
             doubt_wait: config.site.doubt_wait,
         };
         let stop = watch::Sender::new(false);
@@ -93,8 +106,14 @@ impl Host {
             stopping: stop.subscribe(),
             problems_told: Mutex::default(),
         };
-        let setups = Setups::new(config.clone(), client, connector(&config)?);
-        Ok(Self { config, engine, tools, poller, setups, stop })
+        let setups = Setups::new(config.clone(), client, connector(&config)?, halts);
+        Ok(Self { config, engine, tools, poller, setups, look, stop, file: None })
+    }
+
+    /// Follows its configuration, too.
+    #[must_use]
+    pub fn following(self, file: ConfigFile) -> Self {
+        Self { file: Some(file), ..self }
     }
 
     /// Makes it stop, when it is told so: `stopper.send_replace(true)`.
@@ -104,7 +123,7 @@ impl Host {
 
     /// Runs until it is stopped. Events that were fetched are saved then, calls that run are finished and saved.
     pub async fn run(self) -> anyhow::Result<()> {
-        let Self { config, engine, tools, poller, setups, stop } = self;
+        let Self { config, engine, tools, poller, setups, look, stop, file } = self;
         let notices = tools.notices.clone();
         let retaining =
             tokio::spawn(retain(tools.storage.clone(), notices.clone(), config.database.retention));
@@ -116,9 +135,18 @@ impl Host {
             notices: notices.clone(),
         };
         let keeping = tokio::spawn(keeper.clone().keep_on());
+        let halts = tools.halts.clone();
+        let watching =
+            tokio::spawn(halts::watch(look, tools.storage.clone(), halts, notices.clone()));
         let loader = Loader::new(engine, config.plugins.python_runtime.clone());
+        let (say, rereads) = mpsc::channel(1);
+        let texts = file.as_ref().map(|file| file.text.clone()).unwrap_or_default();
+        if let Some(file) = file {
+            tokio::spawn(reload::follow(file, config.plugins.settle, notices.clone(), say));
+        }
+        let reloads = Reloads { rereads, text: texts };
         let plugins = Plugins::new(loader, tools, setups, config.plugins.paths.clone());
-        let running = plugins.run(config.plugins.settle, stop.subscribe());
+        let running = plugins.run(config.plugins.settle, reloads, stop.subscribe());
         let polling = tokio::spawn(poller.run());
         let stopper = stop.clone();
         let polling = async {
@@ -137,11 +165,19 @@ impl Host {
         keeping.abort();
         anchor.tell().await;
         keeper.keep().await;
-        retaining.abort();
-        // It holds the database, which is closed, and its log folded into it, when the last holder is gone.
-        let _ = tokio::join!(retaining, anchoring, keeping);
+        // They hold the database, which is closed, and its log folded into it, when the last holder is gone.
+        for task in [retaining, watching, anchoring, keeping] {
+            task.abort();
+            let _ = task.await;
+        }
         polled.context("a fault of the host ended the reading of the event log")
     }
+}
+
+/// The script users that plugins write as.
+pub fn script_users(config: &Config) -> BTreeSet<String> {
+    let own = config.by_plugin.values().filter_map(|plugin| plugin.script.as_ref());
+    own.chain([&config.site.script]).map(|script| script.name.clone()).collect()
 }
 
 /// Opens the database for a host: no other host can have it at the same time.

@@ -282,6 +282,16 @@ impl<E: Clone> Lane<E> {
         self.queues.put_off(&delivery.key, Some(now + pause));
     }
 
+    /// A delivery is put aside without having been made: it is held back for a project that is halted.
+    pub fn hold_back(&mut self, delivery: &Delivery<E>, now: Now) {
+        self.finish(delivery, now);
+    }
+
+    /// A delivery is left as it is, without having been made: the plugin is about to stop.
+    pub fn leave(&mut self, delivery: &Delivery<E>) {
+        self.queues.put_off(&delivery.key, None);
+    }
+
     /// A delivery ended. `effects` says that it changed something outside, or may have.
     pub fn ended(
         &mut self,
@@ -301,11 +311,12 @@ impl<E: Clone> Lane<E> {
             Verdict::GivenUp | Verdict::PutAside => {
                 self.failed_in_row = self.failed_in_row.saturating_add(1);
             }
+            Verdict::HeldBack(_) => {}
             Verdict::Again(pause) => {
                 self.queues.put_off(&delivery.key, Some(now.at + pause));
                 return verdict;
             }
-            Verdict::Stop => {
+            Verdict::Pending | Verdict::Stop => {
                 self.queues.put_off(&delivery.key, None);
                 return verdict;
             }
@@ -365,33 +376,40 @@ impl<E: Clone> Lane<E> {
         policy: &Policy,
         now: Now,
     ) -> Verdict {
-        let failure = match Failing::of(outcome) {
-            None => return Verdict::Finished,
-            Some(failure) => failure,
-        };
+        let Some(failure) = Failing::of(outcome) else { return Verdict::Finished };
         // A plugin that only fails is tried out with one call, not with all its attempts.
         let is_failing = policy.breaker.rest(self.failed_in_row).is_some();
         let attempts = if is_failing { 1 } else { policy.retry.attempts };
-        let tried = self.tried.entry(delivery.stored()).or_default();
-        tried.progress.attempts = delivery.attempt;
+        let salt = self.salt;
         let pause = match failure {
+            Failing::Halted(None) => return Verdict::Pending,
+            Failing::Halted(Some(project)) => return Verdict::HeldBack(project),
             Failing::AsksForLater(pause) => pause,
             // Neither is the plugin's doing, and the same call can work later: its policy is not asked.
             Failing::Outside => {
+                let tried = self.tried(delivery);
                 tried.site_failures += 1;
                 failing::site_pause(tried.site_failures)
             }
             Failing::Transient | Failing::Permanent => {
+                let tried = self.tried(delivery);
                 tried.progress.failures += 1;
                 let failures = tried.progress.failures;
                 if failure == Failing::Permanent || failures >= attempts {
                     return policy.at_last();
                 }
-                policy.retry.pause(failures, self.salt ^ delivery.seq().0)
+                policy.retry.pause(failures, salt ^ delivery.seq().0)
             }
         };
-        tried.progress.pause = Some(Pause { since: now.time, length: pause });
+        self.tried(delivery).progress.pause = Some(Pause { since: now.time, length: pause });
         Verdict::Again(pause)
+    }
+
+    /// Of a delivery that was tried.
+    fn tried(&mut self, delivery: &Delivery<E>) -> &mut Tried {
+        let tried = self.tried.entry(delivery.stored()).or_default();
+        tried.progress.attempts = delivery.attempt;
+        tried
     }
 
     /// How far a delivery is that was tried.

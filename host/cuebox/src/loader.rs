@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use artifact::signature;
-use runtime::{Blame, CompileError, Component, Digest, Engine, Instance, Setup, StartError};
+use runtime::{
+    Blame, CompileError, Component, Digest, Engine, Instance, Outcome, Setup, StartError,
+};
 
 use crate::admission::{Admitted, Refused, Rules};
 use crate::catalog::Form;
@@ -81,6 +83,8 @@ pub struct File {
 pub struct Loaded {
     /// To be called.
     pub version: Version,
+    /// What its instances are made of.
+    pub component: Component,
     /// What its author says.
     pub admitted: Admitted,
     /// The file, where it says what it needs: then it is kept.
@@ -88,6 +92,11 @@ pub struct Loaded {
 }
 
 impl LoadError {
+    /// Whether a halt is why.
+    pub fn is_of_halt(&self) -> bool {
+        matches!(self, Self::Start { source: StartError::Failed(Outcome::Halted { .. }), .. })
+    }
+
     /// Whether the lock file is why.
     pub fn is_of_lock(&self) -> bool {
         matches!(
@@ -132,13 +141,23 @@ impl Loader {
     ) -> Result<Loaded, LoadError> {
         let path = request.path.display().to_string();
         let (component, admitted, file) = self.component(request).await?;
-        let setup = Arc::new(setup::admitted(setup, &admitted));
-        let started = Instance::start(&self.engine, &component, setup.clone()).await;
+        let version = self.version(component.clone(), setup::admitted(setup, &admitted), options);
+        let version = version.await.map_err(|source| LoadError::Start { path, source })?;
+        Ok(Loaded { version, component, admitted, file })
+    }
+
+    /// Makes a version of a component that was let in, and its first instance.
+    pub async fn version(
+        &self,
+        component: Component,
+        setup: Setup,
+        options: VersionOptions,
+    ) -> Result<Version, StartError> {
+        let setup = Arc::new(setup);
         let (instance, registration) =
-            started.map_err(|source| LoadError::Start { path, source })?;
+            Instance::start(&self.engine, &component, setup.clone()).await?;
         let plugin = Sandboxed { engine: self.engine.clone(), component, setup };
-        let version = Version::new(Arc::new(plugin), Box::new(instance), registration, options);
-        Ok(Loaded { version, admitted, file })
+        Ok(Version::new(Arc::new(plugin), Box::new(instance), registration, options))
     }
 
     async fn component(&self, request: Request) -> Result<(Component, Admitted, File), LoadError> {

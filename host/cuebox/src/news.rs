@@ -59,6 +59,12 @@ impl<T> News<T> {
     }
 }
 
+impl<T: Default> Default for News<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
 impl<T> Clone for News<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
@@ -78,6 +84,12 @@ impl<T> Follower<T> {
 
     /// Returns when it has changed since it was last seen, which it then is.
     pub async fn changed(&mut self) {
+        self.unseen().await;
+        self.mark_seen();
+    }
+
+    /// Returns when it has changed since it was last seen, and leaves that so.
+    pub async fn unseen(&self) {
         let news = self.news.clone();
         loop {
             let changed = news.0.changed.notified();
@@ -85,7 +97,7 @@ impl<T> Follower<T> {
             // From here on no change is missed.
             changed.as_mut().enable();
             if self.has_changed() {
-                return self.mark_seen();
+                return;
             }
             changed.await;
         }

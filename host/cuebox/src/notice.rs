@@ -1,6 +1,7 @@
 //! What happens in the host, one value for each thing that a person may want to know of. Each is logged once, here, and told
 //! to whoever watches: the demo's live view does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use database::AuditHead;
@@ -8,6 +9,8 @@ use eventlog::{EventId, Seq};
 use runtime::{Blame, Digest, Doubt, DoubtEnding, Outcome};
 use tokio::sync::broadcast;
 use tracing::{debug, error, info, warn};
+
+use crate::storm::Loop;
 
 /// How many notices a watcher can be behind before it misses some.
 const WATCHER_LAG_MAX: usize = 4096;
@@ -75,6 +78,18 @@ pub enum Notice {
     Delivered(Delivered),
     /// What became of a call of which nobody knew whether it had been made.
     DoubtEnded { plugin: String, callback: String, event: EventId, doubt: Doubt },
+    /// The configuration was read again, and these keys are in force; those after them will be after a restart.
+    ConfigApplied { now: Vec<String>, later: Vec<String> },
+    /// The configuration was read again and is not used: the one before stays in force.
+    ConfigRefused { why: String },
+    /// A plugin does not start with what the configuration says now; it runs on as before.
+    SettingsRefused { plugin: String, why: String },
+    /// Plugins set each other off, and are stopped.
+    Storm(Arc<Loop>),
+    /// The operator halted something.
+    Halted { what: String, reason: String },
+    /// What was halted goes on.
+    Released { what: String },
     /// The plugins can not be listed; the ones that run go on.
     PluginsUnreadable { path: String, why: String },
     /// Where the audit ends.
@@ -187,10 +202,43 @@ fn log(notice: &Notice) {
             head.records,
             head.hash
         ),
+        Notice::ConfigApplied { now, later } => log_applied(now, later),
+        Notice::ConfigRefused { why } => {
+            error!("The configuration is not taken over, the one before stays in force: {why}");
+        }
+        Notice::SettingsRefused { plugin, why } => error!(
+            plugin.name = plugin,
+            "Plugin `{plugin}` runs on with the settings that it had, as it does not start with the new ones: {why}"
+        ),
+        Notice::Storm(found) => error!(
+            event.id = found.event.0,
+            plugin.name = %found.writer,
+            "A storm of plugins is stopped before event {}: {found}. `cuebox plugins enable NAME` lets one go on",
+            found.event
+        ),
+        Notice::Halted { what, reason } => {
+            warn!("{what} is halted: {reason}. `cuebox release` lets it go on");
+        }
+        Notice::Released { what } => info!("{what} is halted no more"),
         Notice::HostTrouble { doing, why } => error!("Failed to {doing}: {why}"),
         Notice::Stopping => {
             info!("Stopping: no new events are taken, what runs is finished and saved")
         }
+    }
+}
+
+fn log_applied(now: &[String], later: &[String]) {
+    if now.is_empty() && later.is_empty() {
+        return info!("The configuration was read again, and nothing in its file has changed");
+    }
+    if !now.is_empty() {
+        info!("The configuration was read again; in force from now on: {}", now.join(", "));
+    }
+    if !later.is_empty() {
+        warn!(
+            "Changed in the configuration, and takes effect after a restart: {}",
+            later.join(", ")
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 //! ends what is gone.
 
 mod holding;
+mod reloading;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,8 +23,10 @@ use crate::host;
 use crate::lane::worker::{Command, StoredPlugin, Tools, Worker};
 use crate::loader::{self, LoadError, Loader, Request};
 use crate::notice::Notice;
+use crate::reload::Reloads;
 use crate::setup::Setups;
 use crate::watcher;
+use reloading::{Made, Renewed, Texts};
 
 /// How often to look whether the command line tool changed something in the database.
 const FOLLOW_EVERY: Duration = Duration::from_millis(250);
@@ -45,6 +48,7 @@ pub struct Plugins {
     complaints: Vec<String>,
     plugins: BTreeMap<String, Plugin>,
     loads: JoinSet<Loaded>,
+    renewals: JoinSet<Renewed>,
     /// How many loads were begun, of all plugins: no two have the same number, not even of a plugin that went and came back.
     loads_begun: u64,
     /// Plugins that are to be loaded again, and when.
@@ -62,12 +66,18 @@ struct Plugin {
     /// The number of its last load; of several under way, that one counts.
     load: u64,
     live: Option<Digest>,
+    /// What that is made of.
+    made: Option<Made>,
+    /// How often its settings were changed.
+    generation: u64,
     /// The last load failed in a way that can pass, which was told.
     waits: bool,
     /// The file that waits until the operator approves it.
     held: Option<Digest>,
     /// Its file is not the one that is locked.
     is_unlocked: bool,
+    /// It was to be loaded while it was halted.
+    waits_for_release: bool,
     key_values: KeyValues,
     commands: mpsc::Sender<Command>,
     lane: JoinHandle<()>,
@@ -83,6 +93,8 @@ type OpenError = Box<dyn std::error::Error + Send + Sync>;
 struct Loaded {
     plugin: String,
     load: u64,
+    /// By which settings.
+    generation: u64,
     took: Duration,
     /// It is the copy of a file that ran.
     is_copy: bool,
@@ -101,6 +113,7 @@ impl Plugins {
             complaints: Vec::new(),
             plugins: BTreeMap::new(),
             loads: JoinSet::new(),
+            renewals: JoinSet::new(),
             loads_begun: 0,
             again: BTreeMap::new(),
             lock_seen: None,
@@ -110,7 +123,13 @@ impl Plugins {
     }
 
     /// Keeps the lanes in step until the host stops; then lets each finish its call and save.
-    pub async fn run(mut self, settle: Duration, mut stopping: watch::Receiver<bool>) {
+    pub async fn run(
+        mut self,
+        settle: Duration,
+        mut reloads: Reloads,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        let mut texts = Texts::new(&reloads);
         let (mut looks, complaint) = watcher::watch(&self.directories, settle);
         if let Some(why) = complaint {
             let path = list(&self.directories);
@@ -129,11 +148,19 @@ impl Plugins {
                         Err(error) => self.trouble("load a plugin", &error),
                     }
                 }
+                Some(reread) = reloads.rereads.recv() => self.reconfigure(reread, &mut texts).await,
+                Some(renewed) = self.renewals.join_next(), if !self.renewals.is_empty() => {
+                    match renewed {
+                        Ok(renewed) => self.renewed(renewed).await,
+                        Err(error) => self.trouble("make new instances of a plugin", &error),
+                    }
+                }
                 _ = follow.tick() => {
                     self.restart_broken_lanes();
                     self.follow().await;
                     self.follow_lock();
                     self.load_again();
+                    self.load_released();
                 }
             }
         }
@@ -235,9 +262,12 @@ impl Plugins {
             file,
             load: 0,
             live: None,
+            made: None,
+            generation: 0,
             waits: false,
             held: None,
             is_unlocked: false,
+            waits_for_release: false,
             key_values: KeyValues::new(key_values),
             commands,
             lane,
@@ -258,9 +288,14 @@ impl Plugins {
     /// Loads a file. `copy_of` says that it is the copy of one that ran, and of which.
     fn load_file(&mut self, name: &str, path: PathBuf, copy_of: Option<Digest>) {
         let plugin = self.plugins.get_mut(name).expect("only plugins that are there are loaded");
+        plugin.waits_for_release = self.tools.halts.gate(name).is_closed();
+        if plugin.waits_for_release {
+            // To load it would be to run it.
+            return;
+        }
         self.loads_begun += 1;
         plugin.load = self.loads_begun;
-        let load = plugin.load;
+        let (load, generation) = (plugin.load, plugin.generation);
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
         let request = Request { expected: copy_of, ..self.setups.request(name, path, Vec::new()) };
@@ -273,7 +308,7 @@ impl Plugins {
                 Err(error) => Err(error),
             };
             let is_copy = copy_of.is_some();
-            Loaded { plugin, load, took: started.elapsed(), is_copy, result }
+            Loaded { plugin, load, generation, took: started.elapsed(), is_copy, result }
         });
     }
 
@@ -282,10 +317,15 @@ impl Plugins {
         if plugin.load != loaded.load {
             return;
         }
+        if plugin.generation != loaded.generation {
+            // By settings that are not in force any more.
+            return self.load(&loaded.plugin);
+        }
         let name = loaded.plugin;
-        let version = match loaded.result {
+        let (version, made) = match loaded.result {
             Ok(_) if loaded.is_copy && plugin.live.is_some() => return,
-            Ok(loader::Loaded { version, admitted, file }) => {
+            Ok(loader::Loaded { version, component, admitted, file }) => {
+                let made = Made::new(component, &admitted);
                 let (is_new, is_copy) = (plugin.live != Some(admitted.digest), loaded.is_copy);
                 plugin.waits = false;
                 if !is_copy {
@@ -295,13 +335,14 @@ impl Plugins {
                     // The file was touched, and is what it was.
                     return;
                 }
-                version
+                (version, made)
             }
             Err(error) => return self.refused(name, error, loaded.is_copy).await,
         };
         let digest = version.digest();
         let Some(plugin) = self.plugins.get_mut(&name) else { return };
         let swapped = plugin.live.replace(digest).is_some();
+        plugin.made = Some(made);
         let callbacks = version.registration.callbacks.len();
         if plugin.commands.send(Command::Run(Box::new(version))).await.is_err() {
             // The lane has ended; it is found, and started again, at the next tick.
@@ -319,6 +360,10 @@ impl Plugins {
     /// Tells of a file that cannot be used.
     async fn refused(&mut self, name: String, error: LoadError, is_copy: bool) {
         let Some(plugin) = self.plugins.get_mut(&name) else { return };
+        if error.is_of_halt() {
+            plugin.waits_for_release = true;
+            return;
+        }
         if let (LoadError::Refused { source: Refused::Held(held), .. }, false) = (&error, is_copy) {
             let held = held.clone();
             return self.hold(&name, &held).await;
@@ -347,6 +392,25 @@ impl Plugins {
             if self.plugins.get(&name).is_some_and(|plugin| plugin.waits) {
                 self.load(&name);
             }
+        }
+    }
+
+    /// Loads what was to be loaded while it was halted.
+    fn load_released(&mut self) {
+        let halts = self.tools.halts.clone();
+        let released = self
+            .plugins
+            .iter()
+            .filter(|(name, plugin)| plugin.waits_for_release && !halts.gate(name).is_closed());
+        let released: Vec<String> = released.map(|(name, _)| name.clone()).collect();
+        for name in released {
+            if let Some(plugin) = self.plugins.get_mut(&name) {
+                plugin.waits_for_release = false;
+                if plugin.made.is_some() {
+                    self.renew(&name);
+                }
+            }
+            self.load(&name);
         }
     }
 
@@ -416,6 +480,7 @@ impl Plugins {
 
     async fn end(mut self) {
         self.loads.shutdown().await;
+        self.renewals.shutdown().await;
         // All are told before any is waited for: each takes at most its deadline.
         let lanes: Vec<JoinHandle<()>> =
             std::mem::take(&mut self.plugins).into_values().map(|plugin| plugin.lane).collect();

@@ -1,28 +1,33 @@
 //! What the configuration says about each plugin, in the words of the runtime.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use database::ArtifactRow;
 use policy::Requests;
 use policy::setting::{SettingValue, Values};
 use runtime::{
-    Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Quotas, Setup, Usage, Use,
+    Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Logins, Quotas, Setup,
+    Sudo, Usage, Use,
 };
 use shotgun::{Client, Credentials};
 
 use crate::admission::{Admitted, Rules};
 use crate::config::{self, Config};
+use crate::halts::Halts;
 use crate::lane::version::VersionOptions;
 use crate::loader::Request;
 
 /// Makes the setups of plugins.
 #[derive(Clone)]
 pub struct Setups {
-    config: Arc<Config>,
+    /// Exchanged when it is read again.
+    config: Arc<RwLock<Arc<Config>>>,
     client: Client,
     connector: Connector,
+    halts: Halts,
+    logins: Logins,
     /// By plugin; all its versions and instances have the same.
     grants: Arc<Mutex<BTreeMap<String, CurrentGrants>>>,
     usages: Arc<Mutex<BTreeMap<String, Usage>>>,
@@ -30,13 +35,38 @@ pub struct Setups {
 
 impl Setups {
     /// Setups by this configuration, with these ways to the site and to other hosts.
-    pub fn new(config: Arc<Config>, client: Client, connector: Connector) -> Self {
-        Self { config, client, connector, grants: Arc::default(), usages: Arc::default() }
+    pub fn new(config: Arc<Config>, client: Client, connector: Connector, halts: Halts) -> Self {
+        let config = Arc::new(RwLock::new(config));
+        Self {
+            config,
+            client,
+            connector,
+            halts,
+            logins: Logins::default(),
+            grants: Arc::default(),
+            usages: Arc::default(),
+        }
+    }
+
+    /// The configuration that is in force.
+    pub fn config(&self) -> Arc<Config> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another configuration in force. What is granted changes with the next call of each plugin; what else differs, with the
+    /// next setup that is made.
+    pub fn exchange(&self, config: Config) {
+        let config = Arc::new(config);
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config.clone();
+        let grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, granted) in grants.iter() {
+            granted.exchange(config.plugin(name).grants);
+        }
     }
 
     /// Whether the configuration lets the plugin run.
     pub fn is_enabled(&self, name: &str) -> bool {
-        self.config.plugin(name).enabled
+        self.config().plugin(name).enabled
     }
 
     /// The plugins that others come after.
@@ -46,14 +76,14 @@ impl Setups {
 
     /// The largest file that is loaded for the plugin.
     pub fn component_bytes_max(&self, name: &str) -> u64 {
-        self.config.plugin(name).limits.component_bytes as u64
+        self.config().plugin(name).limits.component_bytes as u64
     }
 
     /// What the plugin is granted: by the configuration, until it is exchanged.
     pub fn grants(&self, name: &str) -> CurrentGrants {
         let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
         let of_plugin = grants.entry(name.to_owned());
-        of_plugin.or_insert_with(|| CurrentGrants::new(self.config.plugin(name).grants)).clone()
+        of_plugin.or_insert_with(|| CurrentGrants::new(self.config().plugin(name).grants)).clone()
     }
 
     /// What calls of the plugin needed.
@@ -71,8 +101,9 @@ impl Setups {
 
     /// What an instance of the plugin is made with.
     pub fn setup(&self, name: &str, key_values: KeyValues) -> Setup {
-        let plugin = self.config.plugin(name);
-        let script = plugin.script.as_ref().unwrap_or(&self.config.site.script);
+        let config = self.config();
+        let plugin = config.plugin(name);
+        let script = plugin.script.as_ref().unwrap_or(&config.site.script);
         let limits = limits(&plugin.limits);
         Setup {
             name: name.into(),
@@ -80,6 +111,7 @@ impl Setups {
             limits,
             settings: texts(&plugin.settings),
             grants: self.grants(name),
+            gate: self.halts.gate(name),
             requests: None,
             fields: KnownFields::default(),
             connection: Connection {
@@ -89,45 +121,55 @@ impl Setups {
                     key: script.key.clone(),
                 },
             },
+            sudo: match plugin.sudo {
+                true => Sudo::EventUser(self.logins.clone()),
+                false => Sudo::Never,
+            },
             key_values,
             connector: self.connector.clone(),
             secrets: plugin.secrets.clone(),
-            reads_before: self.config.audit.before,
+            reads_before: config.audit.before,
             shadow: plugin.shadow,
             usage: self.usage(name),
         }
     }
 
-    /// What is asked of the plugin's file. `known` are its files that are remembered.
-    pub fn request(&self, name: &str, path: PathBuf, known: Vec<ArtifactRow>) -> Request {
-        let plugins = &self.config.plugins;
-        let rules = Rules {
+    /// What is asked of a version of the plugin.
+    pub fn rules(&self, name: &str, known: Vec<ArtifactRow>) -> Rules {
+        let config = self.config();
+        Rules {
             plugin: name.to_owned(),
-            signatures: plugins.signatures.clone(),
+            signatures: config.plugins.signatures.clone(),
             // It is read when the file is: it may have changed since.
             lock: None,
-            settings: self.config.plugin(name).settings,
+            settings: config.plugin(name).settings,
             known,
-        };
+        }
+    }
+
+    /// What is asked of the plugin's file. `known` are its files that are remembered.
+    pub fn request(&self, name: &str, path: PathBuf, known: Vec<ArtifactRow>) -> Request {
+        let rules = self.rules(name, known);
         let bytes_max = self.component_bytes_max(name);
-        let lock = self.lock_path().map(Path::to_owned);
+        let lock = self.lock_path();
         Request { path, bytes_max, lock, rules, expected: None }
     }
 
     /// The lock file, where nothing else may run.
-    pub fn lock_path(&self) -> Option<&Path> {
-        let plugins = &self.config.plugins;
-        plugins.locked.then_some(plugins.lock.as_path())
+    pub fn lock_path(&self) -> Option<PathBuf> {
+        let config = self.config();
+        config.plugins.locked.then(|| config.plugins.lock.clone())
     }
 
     /// The folder for copies of the files that run.
-    pub fn versions(&self) -> &Path {
-        &self.config.plugins.versions
+    pub fn versions(&self) -> PathBuf {
+        self.config().plugins.versions.clone()
     }
 
     /// How the plugin is run.
     pub fn options(&self, name: &str) -> VersionOptions {
-        let plugin = self.config.plugin(name);
+        let config = self.config();
+        let plugin = config.plugin(name);
         VersionOptions {
             on_error: plugin.on_error,
             retry: plugin.retry,
@@ -136,7 +178,7 @@ impl Setups {
             parallel: plugin.parallel,
             after: plugin.after,
             keeps_instance: plugin.instance == config::InstanceLife::Kept,
-            uses_session_uuid: self.config.site.use_session_uuid,
+            uses_session_uuid: config.site.use_session_uuid,
         }
     }
 }

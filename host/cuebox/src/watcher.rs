@@ -3,7 +3,7 @@
 //! The operating system's word comes at once; on file systems that give none (network shares), a look every few seconds
 //! takes its place. Both only say "look": what changed is found by comparing listings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
@@ -23,7 +23,7 @@ pub fn watch(directories: &[PathBuf], settle: Duration) -> (mpsc::Receiver<()>, 
     // One place is enough in both: a word that finds it taken says the same as the one that is there.
     let (touch, touched) = mpsc::channel(1);
     let (say, looks) = mpsc::channel(1);
-    let (watcher, complaint) = match watcher(directories, touch) {
+    let (watcher, complaint) = match watcher(directories, touch, |_| true) {
         Ok(watcher) => (Some(watcher), None),
         Err(error) => (
             None,
@@ -36,9 +36,33 @@ pub fn watch(directories: &[PathBuf], settle: Duration) -> (mpsc::Receiver<()>, 
     (looks, complaint)
 }
 
-fn watcher(directories: &[PathBuf], touch: mpsc::Sender<()>) -> notify::Result<RecommendedWatcher> {
+/// The same for one file. What happens to others in its folder is no reason to look.
+pub fn watch_file(path: &Path, settle: Duration) -> (mpsc::Receiver<()>, Option<String>) {
+    let (touch, touched) = mpsc::channel(1);
+    let (say, looks) = mpsc::channel(1);
+    let name = path.file_name().map(ToOwned::to_owned);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = [folder.unwrap_or(Path::new(".")).to_owned()];
+    let is_meant = move |event: &Event| {
+        event.paths.is_empty() || event.paths.iter().any(|path| path.file_name() == name.as_deref())
+    };
+    let (watcher, complaint) = match watcher(&folder, touch, is_meant) {
+        Ok(watcher) => (Some(watcher), None),
+        Err(error) => {
+            (None, Some(format!("changes are noticed within {LOOK_EVERY:?} only: {error}")))
+        }
+    };
+    tokio::spawn(tell(watcher, touched, say, settle));
+    (looks, complaint)
+}
+
+fn watcher(
+    directories: &[PathBuf],
+    touch: mpsc::Sender<()>,
+    is_meant: impl Fn(&Event) -> bool + Send + 'static,
+) -> notify::Result<RecommendedWatcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-        if event.is_ok_and(|event| is_only_read(&event.kind)) {
+        if event.is_ok_and(|event| is_only_read(&event.kind) || !is_meant(&event)) {
             return;
         }
         let _ = touch.try_send(());

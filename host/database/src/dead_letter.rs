@@ -12,27 +12,34 @@ use crate::replay::ReplayEntry;
 #[cfg(test)]
 mod tests;
 
-const ALL: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum
+const ALL: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum, halted_project
     FROM dead_letter ORDER BY number";
 const OF_PLUGIN: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive,
-    checksum FROM dead_letter WHERE plugin = ?1 ORDER BY number";
-const ONE: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum
-    FROM dead_letter WHERE number = ?1";
+    checksum, halted_project FROM dead_letter WHERE plugin = ?1 ORDER BY number";
+const ONE: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum,
+    halted_project FROM dead_letter WHERE number = ?1";
+/// What is held back for a project comes when that is released, without another word.
 const NEXT_REDRIVE: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive,
-    checksum FROM dead_letter WHERE plugin = ?1 AND redrive = 1 ORDER BY seq, number LIMIT 1";
+    checksum, halted_project FROM dead_letter WHERE plugin = ?1 AND (redrive = 1 OR halted_project IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM halt WHERE scope = 'project' AND subject = CAST(halted_project AS TEXT))
+    ORDER BY seq, number LIMIT 1";
+const HOLD_BACK: &str = "UPDATE dead_letter SET halted_project = ?2 WHERE number = ?1";
+const HELD_BACK: &str =
+    "SELECT count(*) FROM dead_letter WHERE plugin = ?1 AND halted_project IS NOT NULL";
 const COUNT: &str = "SELECT count(*) FROM dead_letter WHERE plugin = ?1";
-const PARK: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, checksum)
+const PARK: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, checksum, halted_project)
     SELECT ?1, ?2, ?3, ?4, max(late), CASE count(*) WHEN 1 THEN max(json) ELSE '[' || group_concat(json, ',' ORDER BY seq) || ']' END,
-    ?5, ?6, ?7, ?8, digest, 0 FROM journal, plugin WHERE name = ?1 AND seq IN (SELECT value FROM json_each(?9)) GROUP BY name
+    ?5, ?6, ?7, ?8, digest, 0, ?10 FROM journal, plugin WHERE name = ?1 AND seq IN (SELECT value FROM json_each(?9)) GROUP BY name
     ON CONFLICT (plugin, event, callback) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
-    at = excluded.at, log = excluded.log, digest = excluded.digest, redrive = 0 RETURNING number";
+    at = excluded.at, log = excluded.log, digest = excluded.digest, redrive = 0,
+    halted_project = excluded.halted_project RETURNING number";
 /// One that is a dead letter already stays what it is, and is handed over with what is known of it.
 const REPLAY: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, redrive, checksum)
     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, '', digest, 1, 0 FROM plugin WHERE name = ?1
     ON CONFLICT (plugin, event, callback) DO UPDATE SET redrive = 1 RETURNING number";
 const SEAL: &str = "UPDATE dead_letter SET checksum = ?2 WHERE number = ?1";
 const FAIL_AGAIN: &str =
-    "UPDATE dead_letter SET error = ?2, attempts = ?3, at = ?4, log = ?5, redrive = 0,
+    "UPDATE dead_letter SET error = ?2, attempts = ?3, at = ?4, log = ?5, redrive = 0, halted_project = NULL,
     digest = (SELECT digest FROM plugin WHERE name = dead_letter.plugin) WHERE number = ?1";
 const SET_REDRIVE: &str = "UPDATE dead_letter SET redrive = 1 WHERE number = ?1";
 const SET_NOTE: &str = "UPDATE dead_letter SET note = ?2 WHERE number = ?1";
@@ -59,6 +66,8 @@ pub struct DeadLetter {
     pub note: String,
     /// Whether it waits to be handed over again.
     pub redrive: bool,
+    /// The halted project that it is held back for; it is handed over when that is released.
+    pub halted_project: Option<u64>,
 }
 
 /// How a delivery ended that was put aside.
@@ -87,6 +96,8 @@ pub struct Parked {
     pub callback: String,
     /// How it ended.
     pub ending: Ending,
+    /// The halted project that it is held back for, if it has not failed.
+    pub halted_project: Option<u64>,
 }
 
 /// An entry that the operator has handed over again, for one callback.
@@ -160,6 +171,20 @@ impl Database {
         })
     }
 
+    /// Keeps that one is held back for a halted project.
+    pub fn hold_back(&mut self, number: u64, project: u64) -> Result<(), LetterError> {
+        self.change("hold a dead letter back", |query| {
+            change_one(query, HOLD_BACK, number, params![number, project])
+        })
+    }
+
+    /// How many of a plugin's deliveries are held back for halted projects, or were, and are on their way.
+    pub fn held_back(&self, plugin: &str) -> Result<u64, QueryError> {
+        let count =
+            self.ask("count what is held back").first(HELD_BACK, [plugin], |row| row.get(0))?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// Keeps what the operator has to say about one.
     pub fn annotate_dead_letter(&mut self, number: u64, note: &str) -> Result<(), LetterError> {
         self.change("write a note at a dead letter", |query| {
@@ -181,11 +206,22 @@ impl Database {
 impl Parked {
     /// Writes it with the position's commit. The same delivery, put aside again, takes the place of the one before.
     pub(crate) fn perform(&self, query: Query<'_>, plugin: &str) -> Result<(), QueryError> {
-        let Self { event, seq, more, callback, ending } = self;
+        let Self { event, seq, more, callback, ending, halted_project } = self;
         let Ending { error, attempts, at, log } = ending;
         let places: Vec<String> = [seq].into_iter().chain(more).map(Seq::to_string).collect();
         let places = format!("[{}]", places.join(","));
-        let row = params![plugin, event.0, callback, seq.0, error, attempts, at.0, log, places];
+        let row = params![
+            plugin,
+            event.0,
+            callback,
+            seq.0,
+            error,
+            attempts,
+            at.0,
+            log,
+            places,
+            halted_project
+        ];
         let number: Option<u64> = query.first(PARK, row, |row| row.get(0))?;
         let Some(number) = number else {
             let finding = format!("the journal has no entry {seq}, which a plugin was handed");
@@ -268,6 +304,7 @@ impl DeadLetter {
             digest: row.get(11)?,
             note: row.get(12)?,
             redrive: row.get(13)?,
+            halted_project: row.get(15)?,
         })
     }
 

@@ -11,6 +11,7 @@ mod checksum;
 mod dead_letter;
 mod effect;
 mod gap_story;
+mod halt;
 mod keyvalue;
 mod moves;
 mod open;
@@ -29,6 +30,7 @@ pub use audit::{
 pub use dead_letter::{DeadLetter, Ending, LetterError, Parked};
 pub use effect::{DeliveryKey, EffectRow};
 pub use gap_story::{GapEnding, GapStory};
+pub use halt::{Halt, HaltScope, Halting};
 pub use keyvalue::KeyValueChange;
 pub use moves::{Move, MoveError};
 pub use open::{BackupError, Database, OpenError, Options, RestoreError, Restored, Synchronous};

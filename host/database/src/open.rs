@@ -136,6 +136,15 @@ impl Database {
         version.ok_or_else(|| self.ask("notice changes").damaged("it has no data version"))
     }
 
+    /// Whether a host runs on the file, as far as that can be told.
+    #[must_use]
+    pub fn has_host(&self) -> bool {
+        match &self.place {
+            Place::File(path) => lock::is_taken(path).unwrap_or(true),
+            Place::Memory(_) => self.lock.is_some(),
+        }
+    }
+
     /// A secret of this file, by which a host knows compiled code as its own.
     pub fn code_key(&self) -> Result<[u8; 32], QueryError> {
         let query = self.ask("read the key of the compiled code");

@@ -17,9 +17,9 @@ use crate::stream::StreamRow;
 mod tests;
 
 const PLUGINS: &str = "SELECT name, position, checksum, handled, failed, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished, failed_in_row, moves FROM plugin ORDER BY name";
+    last_error, last_error_at, digest, removed_at, finished, failed_in_row, moves, storm FROM plugin ORDER BY name";
 const PLUGIN: &str = "SELECT name, position, checksum, handled, failed, enabled, stopped_event, failed_event,
-    last_error, last_error_at, digest, removed_at, finished, failed_in_row, moves FROM plugin WHERE name = ?1";
+    last_error, last_error_at, digest, removed_at, finished, failed_in_row, moves, storm FROM plugin WHERE name = ?1";
 const ADD: &str = "INSERT INTO plugin (name, position, checksum) VALUES (?1, ?2, ?3)";
 const RETURN: &str =
     "UPDATE plugin SET removed_at = NULL WHERE name = ?1 AND removed_at IS NOT NULL";
@@ -38,7 +38,11 @@ const PUT_OFF: &str = "INSERT INTO attempt (plugin, seq, callback, attempts, fai
     pause = excluded.pause";
 const DROP_ATTEMPTS: &str = "DELETE FROM attempt WHERE plugin = ?1 AND seq <= ?2";
 const STOP: &str = "UPDATE plugin SET stopped_event = ?2 WHERE name = ?1";
-const RESUME: &str = "UPDATE plugin SET stopped_event = NULL, failed_in_row = 0 WHERE name = ?1";
+const STOP_IN_STORM: &str =
+    "UPDATE plugin SET stopped_event = ?2, storm = 1, failed_event = ?2, last_error = ?3, last_error_at = ?4
+    WHERE name = ?1";
+const RESUME: &str =
+    "UPDATE plugin SET stopped_event = NULL, storm = 0, failed_in_row = 0 WHERE name = ?1";
 const SET_ENABLED: &str = "UPDATE plugin SET enabled = ?2 WHERE name = ?1";
 const SET_DIGEST: &str = "UPDATE plugin SET digest = ?2 WHERE name = ?1";
 const MARK_REMOVED: &str = "UPDATE plugin SET removed_at = ?2 WHERE name = ?1";
@@ -56,6 +60,8 @@ pub struct PluginRow {
     pub enabled: bool,
     /// Whether a failure stopped it.
     pub state: PluginState,
+    /// Whether what stopped it is that plugins set each other off.
+    pub storm: bool,
     /// How many deliveries were given up since the last one that went well.
     pub failed_in_row: u32,
     /// The failure that came last; stays after later successes.
@@ -305,6 +311,13 @@ impl Database {
         })
     }
 
+    /// Stops a plugin that is set off again and again by what it does. No call of it failed.
+    pub fn stop_plugin_in_storm(&mut self, name: &str, why: &Failure) -> Result<(), PluginError> {
+        let Failure { event, error, at } = why;
+        let row = params![name, event.0, error, at.0];
+        self.change_plugin("stop a plugin", STOP_IN_STORM, name, row)
+    }
+
     /// Lets a stopped plugin go on with the event that stopped it, as if for the first time.
     pub fn resume_plugin(&mut self, name: &str) -> Result<(), PluginError> {
         self.change("resume a plugin", |query| {
@@ -418,6 +431,7 @@ impl PluginRow {
             failed: row.get(4)?,
             failed_in_row: row.get(13)?,
             moves: row.get(14)?,
+            storm: row.get(15)?,
             enabled: row.get(5)?,
             state: stopped_event.map_or(PluginState::Active, |event| PluginState::Stopped {
                 event: EventId(event),

@@ -3,6 +3,7 @@
 
 mod change;
 mod config;
+pub(crate) mod gate;
 mod grants;
 mod http;
 mod io_error;
@@ -29,10 +30,11 @@ use crate::effect::{Doubt, Effects};
 use crate::limits::{Exceeded, Limits, Meter, Quotas};
 use crate::refusals::{RefusalCounts, Refusals};
 
+pub use gate::{Gate, Halted, Halts};
 pub use grants::CurrentGrants;
 pub use http::{Connector, Resolver, Resolving};
 pub use keyvalue::{KeyValueChange, KeyValues};
-pub use shotgun::{Connection, KnownFields};
+pub use shotgun::{Connection, KnownFields, Logins, Sudo};
 pub use usage::{Usage, Use};
 
 use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
@@ -64,6 +66,8 @@ pub struct Setup {
     pub settings: BTreeMap<String, String>,
     /// What its operator grants it, as it is now.
     pub grants: CurrentGrants,
+    /// Whether its operator halts it, as it is now.
+    pub gate: Gate,
     /// What its author asks for on the site. It can do no more than that, whatever is granted; none where the author made no
     /// statement.
     pub requests: Option<Arc<policy::Requests>>,
@@ -71,6 +75,8 @@ pub struct Setup {
     pub fields: KnownFields,
     /// The way to the site, as this plugin's script user.
     pub connection: Connection,
+    /// In whose name it writes there.
+    pub sudo: Sudo,
     /// Its keys, shared by all instances of it.
     pub key_values: KeyValues,
     /// The way to the hosts of HTTP requests. Shared by all plugins.
@@ -107,6 +113,12 @@ pub struct Capabilities {
 pub(crate) struct Call {
     pub(crate) phase: Phase,
     pub(crate) session_uuid: Option<String>,
+    /// The project of the event.
+    pub(crate) project: Option<u64>,
+    /// The person who caused it.
+    pub(crate) person: Option<u64>,
+    /// The login of the person in whose name a change is being made.
+    pub(crate) sudo_as_login: Option<String>,
     /// Calls of the guest to the host so far.
     pub(crate) host_calls: u32,
     /// Calls that change something outside the guest, whether or not they were answered.
@@ -134,6 +146,9 @@ impl Call {
         Self {
             phase,
             session_uuid,
+            project: None,
+            person: None,
+            sudo_as_login: None,
             effects_of: None,
             doubts: Vec::new(),
             pretended: Pretended::default(),
@@ -204,6 +219,13 @@ impl Capabilities {
         self.meter.take_refused();
     }
 
+    /// Says which project the event of the call is about, and which person caused it.
+    pub(crate) fn concern(&mut self, project: Option<u64>, person: Option<u64>) {
+        self.call.project = project;
+        self.call.person = person;
+        self.http.concern(project);
+    }
+
     /// Ends a call: the host answers nothing from here on.
     pub(crate) async fn end(&mut self) -> (Call, HttpOutcome) {
         let mut http = self.http.end().await;
@@ -239,6 +261,9 @@ impl Capabilities {
 
     /// Counts one call to the host. An error ends the call of the guest.
     fn count_call(&mut self) -> wasmtime::Result<()> {
+        if let Some(halted) = self.setup.gate.halted(self.call.project) {
+            return Err(halted.into());
+        }
         self.call.host_calls += 1;
         if self.call.host_calls > self.setup.limits.host_calls {
             self.refusals.count("host_calls", 1);

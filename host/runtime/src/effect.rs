@@ -40,6 +40,30 @@ pub struct RequestDigest(pub [u8; 32]);
 /// A record that was created: its entity type and its number.
 pub type Created = (String, u64);
 
+/// One record that is written on the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteWrite {
+    /// What is done.
+    pub kind: WriteKind,
+    /// The record's type.
+    pub entity_type: String,
+    /// The record; none for one that is being created.
+    pub id: Option<u64>,
+    /// The fields that are set.
+    pub fields: Vec<String>,
+}
+
+/// What is done to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteKind {
+    /// It is created.
+    Create,
+    /// Its fields are set, or files put into them.
+    Update,
+    /// It is moved to the trash, or out of it.
+    Delete,
+}
+
 /// What becomes of a question to the journal.
 pub type Stored<'a> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'a>>;
 
@@ -76,6 +100,9 @@ pub trait EffectJournal: Send + Sync {
 
     /// The newest record of a type that is known to be older than any call in doubt; none if nothing is known.
     fn below(&self, entity_type: &str) -> Option<u64>;
+
+    /// Is told what is about to be written on the site, and once more of what was created, with its number. Keeps nothing.
+    fn writes(&self, _writes: &[SiteWrite]) {}
 }
 
 /// Why an effect could not be kept.

@@ -11,7 +11,7 @@ use wasmtime::{Store, Trap};
 use crate::bindings::Plugin;
 use crate::bindings::exports::cuebox::plugin::callbacks::{Guest, Outcome as GuestOutcome};
 use crate::capability::log::shortened;
-use crate::capability::{Call, Capabilities, KeyValueChange, Setup, TooManyHostCalls};
+use crate::capability::{Call, Capabilities, Halted, KeyValueChange, Setup, TooManyHostCalls};
 use crate::component::{Component, Digest};
 use crate::effect::{Doubt, Effects, JournalError};
 use crate::engine::Engine;
@@ -20,7 +20,7 @@ use crate::outcome::Outcome;
 use crate::refusals::RefusalCounts;
 use crate::registration::{self, Registration, RegistrationError};
 
-pub use crate::bindings::cuebox::plugin::types::Event;
+pub use crate::bindings::cuebox::plugin::types::{Change as EventChange, Event};
 
 /// A plugin version with its memory, kept between events. Not usable any more after an outcome that says so.
 pub struct Instance {
@@ -94,7 +94,8 @@ impl Instance {
         component: &Component,
         setup: Arc<Setup>,
     ) -> Result<(Self, Registration), StartError> {
-        let limits = setup.limits.clone();
+        let (limits, gate) = (setup.limits.clone(), setup.gate.clone());
+        let _passage = gate.enter(None).map_err(|halted| StartError::Failed(halted.into()))?;
         let capabilities = Capabilities::new(setup, component.script.clone());
         let mut store = Store::new(engine.wasmtime(), capabilities);
         store.limiter(|capabilities| capabilities);
@@ -109,17 +110,12 @@ impl Instance {
             let registered = plugin.cuebox_plugin_callbacks().call_register(&mut store).await?;
             wasmtime::Result::Ok((plugin, registered))
         };
-        let ended = tokio::time::timeout(limits.register_deadline, starting).await;
+        let ended = until(limits.register_deadline, gate.closes(None), starting).await;
         let (call, _) = store.data_mut().end().await;
         let (plugin, registered) = match ended {
             Ok(Ok(started)) => started,
             Ok(Err(error)) => return Err(StartError::Failed(outcome_of_trap(&mut store, &error))),
-            Err(_) => {
-                return Err(StartError::Failed(Outcome::TimedOut {
-                    limit: limits.register_deadline,
-                    inside: call.waited_in(limits.register_deadline),
-                }));
-            }
+            Err(cut) => return Err(StartError::Failed(cut.outcome(&call))),
         };
         let line_bytes = limits.log_line_bytes;
         let callbacks =
@@ -140,26 +136,32 @@ impl Instance {
         let started = Instant::now();
         let capabilities = self.store.data();
         let limits = capabilities.setup.limits.clone();
+        let (gate, project) = (capabilities.setup.gate.clone(), project_of(event));
+        let person = event.user.as_ref().filter(|user| user.entity_type == "HumanUser");
+        let person = person.map(|user| user.id);
         let event = &shown(event, &capabilities.effective());
         let id = EventId(event.id);
+        let _passage = match gate.enter(project) {
+            Ok(passage) => passage,
+            Err(halted) => return Report::without_call(halted.into()),
+        };
         self.store.data_mut().begin(Phase::Handle, Some(id), session_uuid, Some(effects));
+        self.store.data_mut().concern(project, person);
         let ended = match self.store.set_fuel(limits.fuel) {
             Err(error) => Ok(Err(error)),
             Ok(()) => {
                 let callbacks = self.plugin.cuebox_plugin_callbacks();
                 let calling = handle(callbacks, &mut self.store, callback, event);
-                tokio::time::timeout(limits.deadline, calling).await
+                until(limits.deadline, gate.closes(project), calling).await
             }
         };
         let (mut call, http) = self.store.data_mut().end().await;
-        let outcome = match (ended, &http.failure) {
-            (_, Some(unstored)) => Outcome::HostFailed(unstored.to_string()),
-            (Ok(Ok(answer)), _) => outcome_of_answer(&call, answer, limits.log_line_bytes),
-            (Ok(Err(error)), _) => outcome_of_trap(&mut self.store, &error),
-            (Err(_), _) => Outcome::TimedOut {
-                limit: limits.deadline,
-                inside: call.waited_in(limits.deadline),
-            },
+        let outcome = match (ended, &http.failure, &http.halted) {
+            (_, Some(unstored), _) => Outcome::HostFailed(unstored.to_string()),
+            (_, _, Some(halted)) => halted.clone().into(),
+            (Ok(Ok(answer)), ..) => outcome_of_answer(&call, answer, limits.log_line_bytes),
+            (Ok(Err(error)), ..) => outcome_of_trap(&mut self.store, &error),
+            (Err(cut), ..) => cut.outcome(&call),
         };
         if outcome.is_finished()
             && let Some(effects) = &call.effects_of
@@ -200,6 +202,46 @@ impl Instance {
             outcome,
         }
     }
+}
+
+/// Why a call was not let run to its end.
+enum Cut {
+    Halted(Halted),
+    Late(Duration),
+}
+
+/// Lets a call run until it ends, is halted, or has taken this long. A guest that spins yields at every tick.
+async fn until<T>(
+    limit: Duration,
+    halted: impl Future<Output = Halted>,
+    calling: impl Future<Output = T>,
+) -> Result<T, Cut> {
+    tokio::select! {
+        biased;
+        halted = halted => Err(Cut::Halted(halted)),
+        ended = tokio::time::timeout(limit, calling) => ended.map_err(|_| Cut::Late(limit)),
+    }
+}
+
+impl Cut {
+    fn outcome(self, call: &Call) -> Outcome {
+        match self {
+            Self::Halted(halted) => halted.into(),
+            Self::Late(limit) => Outcome::TimedOut { limit, inside: call.waited_in(limit) },
+        }
+    }
+}
+
+impl From<Halted> for Outcome {
+    fn from(halted: Halted) -> Self {
+        Self::Halted { project: halted.project, why: halted.why.to_string() }
+    }
+}
+
+/// The project that an event is about: its own, or the one that it happened to.
+fn project_of(event: &Event) -> Option<u64> {
+    let entity = event.entity.as_ref().filter(|entity| entity.entity_type == "Project");
+    event.project.as_ref().or(entity).map(|project| project.id)
 }
 
 async fn handle(
@@ -245,6 +287,9 @@ fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> 
     let limits = &capabilities.setup.limits;
     if error.is::<TooManyHostCalls>() {
         return Outcome::TooManyHostCalls { limit: limits.host_calls };
+    }
+    if let Some(halted) = error.downcast_ref::<Halted>() {
+        return halted.clone().into();
     }
     if let Some(error) = error.downcast_ref::<JournalError>() {
         return Outcome::HostFailed(error.to_string());

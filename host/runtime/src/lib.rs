@@ -18,18 +18,18 @@ mod refusals;
 mod registration;
 
 pub use capability::{
-    Connection, Connector, CurrentGrants, KeyValueChange, KeyValues, KnownFields, Resolver,
-    Resolving, Setup, Usage, Use,
+    Connection, Connector, CurrentGrants, Gate, Halted, Halts, KeyValueChange, KeyValues,
+    KnownFields, Logins, Resolver, Resolving, Setup, Sudo, Usage, Use,
 };
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending,
-    EndingKind, Evidence, JournalError, RequestDigest, Stored, Unmade,
+    EndingKind, Evidence, JournalError, RequestDigest, SiteWrite, Stored, Unmade, WriteKind,
 };
 pub use engine::{CompileError, Compiler, Engine, EngineError, machine_code};
 pub use event::{event_of, with_earlier};
 pub use fit::misfits;
-pub use instance::{Event, Instance, Report, StartError};
+pub use instance::{Event, EventChange, Instance, Report, StartError};
 pub use limits::{Limits, Quotas};
 pub use outcome::{Blame, Outcome};
 pub use refusals::RefusalCounts;

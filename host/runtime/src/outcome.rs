@@ -46,6 +46,13 @@ pub enum Outcome {
     },
     /// The host could not do its part.
     HostFailed(String),
+    /// The operator halted it. The event is as if it had not been handed over.
+    Halted {
+        /// The project that is halted, if the plugin itself is not.
+        project: Option<u64>,
+        /// Why, in the operator's words.
+        why: String,
+    },
 }
 
 /// Whose fault a failure is.
@@ -70,7 +77,7 @@ impl Outcome {
     #[must_use]
     pub fn blame(&self) -> Option<Blame> {
         match self {
-            Self::Done | Self::Skipped(_) | Self::RetryAfter(_) => None,
+            Self::Done | Self::Skipped(_) | Self::RetryAfter(_) | Self::Halted { .. } => None,
             // Waiting for the site is not the guest's doing.
             Self::SiteUnavailable(_) | Self::TimedOut { inside: Some(_), .. } => Some(Blame::Site),
             Self::HostFailed(_) => Some(Blame::Host),
@@ -116,6 +123,7 @@ impl Outcome {
             Self::TimedOut { .. } => "timed-out",
             Self::TooManyHostCalls { .. } => "too-many-host-calls",
             Self::HostFailed(_) => "host-failed",
+            Self::Halted { .. } => "halted",
         }
     }
 }
@@ -150,6 +158,10 @@ impl fmt::Display for Outcome {
                 write!(f, "called the host too often (limit `host_calls` = {limit})")
             }
             Self::HostFailed(why) => write!(f, "could not be called: {why}"),
+            Self::Halted { project: None, why } => write!(f, "was halted: {why}"),
+            Self::Halted { project: Some(project), why } => {
+                write!(f, "was held out of project {project}, which is halted: {why}")
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct Wanted<'a> {
     pub return_fields: &'a [String],
     /// The record's number is above this one.
     pub after: u64,
+    /// The login of the person in whose name it was to be created; none for the caller's own.
+    pub login: Option<&'a str>,
 }
 
 impl Client {
@@ -51,6 +53,7 @@ impl Client {
             fields: sent
                 .chain(wanted.return_fields.iter().cloned())
                 .chain([CREATOR.to_owned()])
+                .chain(wanted.login.map(|_| CREATOR_LOGIN.to_owned()))
                 .collect(),
             ..Read::new(wanted.entity_type)
         };
@@ -58,8 +61,9 @@ impl Client {
         let found = rows.iter().find_map(|row| {
             let values: Value = serde_json::from_str(row).ok()?;
             let id = values.get("id")?.as_u64()?;
-            let is_it =
-                !taken.contains(&id) && is_by(&values, caller) && has(&values, wanted.fields);
+            let is_it = !taken.contains(&id)
+                && is_by(&values, caller, wanted.login)
+                && has(&values, wanted.fields);
             is_it.then(|| (id, answer(&values, wanted)))
         });
         Ok(found)
@@ -69,12 +73,19 @@ impl Client {
 /// What says who created a record.
 const CREATOR: &str = "created_by";
 
+/// The login of a person who did.
+const CREATOR_LOGIN: &str = "created_by.HumanUser.login";
+
 fn number(row: &str) -> Option<u64> {
     serde_json::from_str::<Value>(row).ok()?.get("id")?.as_u64()
 }
 
-/// Whether the caller's script user created the record. The site shows script users as `name version`.
-fn is_by(row: &Value, caller: &Caller) -> bool {
+/// Whether the caller's script user, or the person with this login, created the record. The site shows script users as
+/// `name version`.
+fn is_by(row: &Value, caller: &Caller, login: Option<&str>) -> bool {
+    if let Some(login) = login {
+        return row[CREATOR_LOGIN] == login;
+    }
     let Credentials::Script { name, .. } = &caller.credentials;
     let creator = &row[CREATOR];
     let shown = creator["name"].as_str().and_then(|shown| shown.strip_prefix(name.as_str()));
@@ -149,6 +160,9 @@ fn answer(row: &Value, wanted: Wanted<'_>) -> Box<RawValue> {
         && let Some(answer) = answer.as_object_mut()
     {
         answer.remove(CREATOR);
+    }
+    if let Some(answer) = answer.as_object_mut() {
+        answer.remove(CREATOR_LOGIN);
     }
     serde_json::value::to_raw_value(&answer).expect("a value that was read can be written")
 }

@@ -15,6 +15,7 @@ use crate::command;
 use crate::compiler;
 use crate::config::{Config, Script};
 use crate::failure::{self, Failure};
+use crate::halts::{self, Halts};
 use crate::host;
 use crate::loader::{LoadError, Loaded, Loader, Request};
 use crate::plugins::list_files;
@@ -230,15 +231,30 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
         }
     };
     let loader = Loader::new(compiler::own(engine), config.plugins.python_runtime.clone());
-    let setups = Setups::new(config.clone(), client, connector);
+    let setups = Setups::new(config.clone(), client, connector, Halts::default());
     // What is wrong with it was said of the database.
     let known = host::open_database_for_tools(&config).ok();
+    let halting = known.as_ref().and_then(|database| database.halting().ok()).unwrap_or_default();
+    findings.extend(halting.halts.iter().map(halted));
     for (name, file) in listing {
+        if halts::halt_of(&halting, &name).is_some() {
+            // To load it would be to run it.
+            continue;
+        }
         let known = known.as_ref().and_then(|database| database.artifacts(&name).ok());
         let request = setups.request(&name, file.path, known.unwrap_or_default());
         findings.push(check_plugin(&loader, &setups, &name, request).await);
     }
     findings
+}
+
+fn halted(halt: &database::Halt) -> Finding {
+    Finding {
+        subject: "halted".to_owned(),
+        result: Verdict::Warning,
+        text: command::halt::describe(halt),
+        remedy: Some("`cuebox release` lets it go on".to_owned()),
+    }
 }
 
 async fn check_plugin(loader: &Loader, setups: &Setups, name: &str, request: Request) -> Finding {

@@ -32,6 +32,8 @@ struct Printed<'a> {
     version: Option<&'a str>,
     /// Whether it waits to be handed over again.
     redrive: bool,
+    /// The halted project that it is held back for; it is handed over when that is released.
+    halted_project: Option<u64>,
     note: &'a str,
     /// The last lines that the plugin logged.
     log: &'a str,
@@ -138,6 +140,7 @@ fn printed(letter: &DeadLetter) -> anyhow::Result<Printed<'_>> {
         failed_at: letter.ending.at.0,
         version: letter.digest.as_deref(),
         redrive: letter.redrive,
+        halted_project: letter.halted_project,
         note: &letter.note,
         log: &letter.ending.log,
         entry: serde_json::from_str(&letter.json)?,

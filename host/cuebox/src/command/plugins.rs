@@ -10,14 +10,17 @@ use serde::Serialize;
 
 use crate::cli::ExitCode;
 use crate::command;
+use crate::command::halt::describe;
 use crate::failure::{self, Failure};
+use crate::halts;
 use crate::host;
 
 /// One plugin, as `--json` prints it.
 #[derive(Debug, Serialize)]
 struct Line {
     name: String,
-    /// `running`, `held` (it runs, while a newer file waits for approval), `stopped`, `disabled` or `removed`.
+    /// `running`, `halted`, `held` (it runs, while a newer file waits for approval), `stopped`, `storm` (stopped, as
+    /// plugins set each other off), `disabled` or `removed`.
     state: &'static str,
     /// Whether the configuration has it in shadow: it changes nothing.
     shadow: bool,
@@ -29,6 +32,12 @@ struct Line {
     failed: u64,
     /// Events that were put aside.
     dead_letters: u64,
+    /// Those of them that wait for the release of a project.
+    held_back: u64,
+    /// Since when the plugin is halted, in milliseconds since the Unix epoch.
+    halted_since: Option<i64>,
+    /// Why.
+    halt_reason: Option<String>,
     version: Option<String>,
     /// The digest of a newer file that waits for approval.
     held: Option<String>,
@@ -43,17 +52,29 @@ struct Line {
 pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
     let config = command::read_config(config_path)?;
     let database = host::open_database_for_tools(&config)?;
-    let last = database.last_seq()?.0;
+    let (last, halting) = (database.last_seq()?.0, database.halting()?);
     let mut lines = Vec::new();
     for row in database.plugins()? {
         let dead_letters = database.dead_letter_count(&row.name)?;
         let mut artifacts = database.artifacts(&row.name)?.into_iter();
         let held = artifacts.find(|file| file.state == ArtifactState::Held);
         let line = line(row, last);
-        let state = if held.is_some() && line.state == "running" { "held" } else { line.state };
-        let shadow = config.plugin(&line.name).shadow;
-        let held = held.map(|file| file.digest);
-        lines.push(Line { dead_letters, state, shadow, held, ..line });
+        let halt = halts::halt_of(&halting, &line.name);
+        let state = match line.state {
+            "running" | "stopped" | "storm" if halt.is_some() => "halted",
+            "running" if held.is_some() => "held",
+            state => state,
+        };
+        lines.push(Line {
+            dead_letters,
+            held_back: database.held_back(&line.name)?,
+            state,
+            shadow: config.plugin(&line.name).shadow,
+            held: held.map(|file| file.digest),
+            halted_since: halt.map(|halt| halt.at.0),
+            halt_reason: halt.map(|halt| halt.reason.clone()),
+            ..line
+        });
     }
     let mut out = std::io::stdout().lock();
     if json {
@@ -69,6 +90,9 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     write_table(&mut out, &lines)?;
+    for halt in &halting.halts {
+        writeln!(out, "{}", describe(halt))?;
+    }
     Ok(())
 }
 
@@ -87,7 +111,8 @@ pub fn disable(config_path: &Path, name: &str) -> anyhow::Result<()> {
     find(&database, name)?;
     database.set_enabled(name, false)?;
     say(&format!(
-        "Plugin `{name}` is disabled; a running host stops it after the call in progress. Its events wait for it."
+        "Plugin `{name}` is disabled; a running host stops it after the call in progress (`cuebox halt {name}` does at once). Its events \
+         wait for it."
     ))
 }
 
@@ -120,6 +145,7 @@ fn line(row: PluginRow, last: u64) -> Line {
     let state = match (&row.removed_at, row.enabled, row.state) {
         (Some(_), ..) => "removed",
         (None, false, _) => "disabled",
+        (None, true, PluginState::Stopped { .. }) if row.storm => "storm",
         (None, true, PluginState::Stopped { .. }) => "stopped",
         (None, true, PluginState::Active) => "running",
     };
@@ -132,6 +158,9 @@ fn line(row: PluginRow, last: u64) -> Line {
         handled: row.handled,
         failed: row.failed,
         dead_letters: 0,
+        held_back: 0,
+        halted_since: None,
+        halt_reason: None,
         version: row.digest,
         held: None,
         last_error_event: failure.as_ref().map(|failure| failure.event.0),

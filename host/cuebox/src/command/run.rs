@@ -9,17 +9,21 @@ use crate::command;
 use crate::host::Host;
 use crate::log;
 use crate::notice::Notices;
+use crate::reload::ConfigFile;
 use crate::timing::TimingLog;
 
 /// Runs the host.
 pub async fn run(config_path: &Path) -> anyhow::Result<()> {
-    let config = command::read_config(config_path)?;
+    let text = command::read_config_text(config_path)?;
+    let config = command::parse_config(config_path, &text)?;
     let _logging = log::start(&config.log)?;
     let timing = match (&config.log.directory, config.log.timing) {
         (Some(directory), true) => Some(TimingLog::start(directory, config.log.keep)?),
         _ => None,
     };
-    let host = Host::open(config, Notices::default(), timing)?;
+    let signal = signal(SignalKind::hangup()).context("cannot listen for signals")?;
+    let file = ConfigFile { path: config_path.to_owned(), text, signal };
+    let host = Host::open(config, Notices::default(), timing)?.following(file);
     let stopper = host.stopper();
     let mut signals = StopSignals::listen()?;
     tokio::spawn(async move {

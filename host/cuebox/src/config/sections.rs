@@ -53,6 +53,7 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
         breaker: shared_breaker.layers.clone(),
     };
     let (retry, breaker) = (retry(shared_retry), breaker(shared_breaker));
+    let storm_rounds = storm_rounds(root.section("storm"));
     let by_plugin = by_plugin(root.section("plugin"), &shared);
     let log = log(root.section("log"));
     root.finish();
@@ -65,6 +66,7 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
         limits,
         retry,
         breaker,
+        storm_rounds,
         by_plugin,
         log,
     })
@@ -277,6 +279,12 @@ fn breaker(section: Section<'_>) -> Breaker {
     breaker
 }
 
+fn storm_rounds(section: Section<'_>) -> Option<u32> {
+    let rounds = defaulted(section.integer("rounds", 0..=1000));
+    section.finish();
+    (rounds > 0).then_some(rounds)
+}
+
 /// What holds for every plugin that does not say otherwise.
 struct Shared<'t> {
     limits: Vec<Layer<'t>>,
@@ -338,6 +346,8 @@ const ON_ERROR: [(&str, OnError); 3] = [
     ("dead-letter", OnError::DeadLetter),
 ];
 
+const SUDO: [(&str, bool); 2] = [("never", false), ("event-user", true)];
+
 fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
     let instance = [("kept", InstanceLife::Kept), ("per-event", InstanceLife::PerEvent)];
     let own_retry = over(section.section("retry"), &shared.retry);
@@ -360,6 +370,7 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
         after: section.names("after").unwrap_or_default(),
         shadow: section.flag("shadow").unwrap_or(unmentioned.shadow),
         script: script(&section, false),
+        sudo: section.choice("sudo", &SUDO).unwrap_or(unmentioned.sudo),
         settings: section.section("settings").settings(),
         grants: grants(section.section("grant"), &secrets),
         secrets,

@@ -32,6 +32,8 @@ pub struct Config {
     pub retry: Retry,
     /// When a plugin that only fails is let rest, unless its own settings say otherwise.
     pub breaker: Breaker,
+    /// How often a write may come round as a consequence of itself; none for any number.
+    pub storm_rounds: Option<u32>,
     /// What was written for single plugins, by name. See [`Config::plugin`].
     pub by_plugin: BTreeMap<String, Plugin>,
     /// What is logged, and where to.
@@ -62,7 +64,7 @@ pub struct Site {
 }
 
 /// A script user of the site and its key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     /// The name on the site's Scripts page.
     pub name: String,
@@ -208,7 +210,7 @@ pub struct Limits {
 }
 
 /// `[plugin.NAME]`
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Plugin {
     /// Whether it is run.
     pub enabled: bool,
@@ -224,6 +226,8 @@ pub struct Plugin {
     pub shadow: bool,
     /// Who it is on the site, if not the site's own script user.
     pub script: Option<Script>,
+    /// Whether it writes in the name of the person who caused the event.
+    pub sudo: bool,
     /// What it can ask for as its configuration. May hold secrets.
     pub settings: Values,
     /// What it may do.
@@ -319,6 +323,7 @@ impl Plugin {
             after: Vec::new(),
             shadow: false,
             script: None,
+            sudo: false,
             settings: Values::new(),
             grants: Grants::default(),
             secrets: BTreeMap::new(),
@@ -341,6 +346,7 @@ impl fmt::Debug for Plugin {
             .field("after", &self.after)
             .field("shadow", &self.shadow)
             .field("script", &self.script)
+            .field("sudo", &self.sudo)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .field("grants", &self.grants)
             .field("secrets", &self.secrets)

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use database::Database;
 use eventlog::Seq;
 use runtime::EndingKind;
@@ -18,7 +20,12 @@ async fn book(storage: &Storage) -> Arc<EffectBook> {
             newest_created: database.newest_created("p").expect("read"),
         })
         .await;
-    Arc::new(EffectBook::new("p".into(), storage.clone(), stored))
+    Arc::new(EffectBook::new(
+        "p".into(),
+        storage.clone(),
+        Storms::new(None, BTreeSet::new()),
+        stored,
+    ))
 }
 
 fn effect(number: u32, answer: Option<&str>) -> Effect {
@@ -104,6 +111,7 @@ async fn what_cannot_be_stored_does_not_go_out() {
     let here = Arc::new(EffectBook::new(
         "nobody".into(),
         storage,
+        Storms::new(None, BTreeSet::new()),
         StoredEffects { effects: Vec::new(), newest_created: Vec::new() },
     ));
     let error = delivery(&here).intend(&effect(1, None), &[], &Evidence::default()).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use database::{Ending, Failure, Parked};
 use eventlog::{EventId, Timestamp};
-use runtime::{Blame, Effects, Event, Outcome, Registration, Report};
+use runtime::{Blame, Effects, Event, Halted, Outcome, Registration, Report};
 use tokio::time::Instant;
 
 use super::guest::{Guest, Plugin};
@@ -15,6 +15,7 @@ use super::{Delivery, Verdict, version};
 use crate::clock;
 use crate::journal::{JournalEntry, JournalPage};
 use crate::notice::{Delivered, Notice};
+use crate::storm::Loop;
 
 /// An entry of a page that is kept for as long as the entry is needed.
 #[derive(Debug, Clone)]
@@ -125,6 +126,17 @@ impl Worker {
             entries: delivery.entries().map(|(_, entry)| entry.clone()).collect(),
             attempt: delivery.attempt,
         };
+        if let Some(halted) = self.halted_project(&handed) {
+            self.hold_back(&delivery, &halted);
+            return self.lane.hold_back(&delivery, clock::moment());
+        }
+        let entries = handed.entries.iter().map(EntryRef::entry);
+        if let Some(found) = self.tools.storms.look(&self.plugin, entries) {
+            if self.tools.storms.stop(&found) {
+                self.tools.notices.tell(Notice::Storm(found));
+            }
+            return self.lane.leave(&delivery);
+        }
         if let Some(pause) = self.doubt_pause(&handed) {
             return self.lane.delay(&delivery, pause, Instant::now());
         }
@@ -191,6 +203,18 @@ impl Worker {
                 self.put_aside(&delivery, &failure, log);
                 self.unsaved.failures.push(failure);
             }
+            Verdict::Pending => {}
+            Verdict::HeldBack(project) => {
+                let why = match &outcome {
+                    Outcome::Halted { why, .. } => why.as_str().into(),
+                    _ => "".into(),
+                };
+                self.hold_back(&delivery, &Halted { project: Some(project), why });
+                if self.gate.halted(Some(project)).is_none() {
+                    // It was released meanwhile, and nobody says so again.
+                    self.redrives.look_again();
+                }
+            }
             Verdict::Again(_) => self.save_progress(&delivery, failure, &outcome).await,
             Verdict::Stop => self.stop(&delivery, failure, &outcome).await,
         }
@@ -210,7 +234,34 @@ impl Worker {
             attempts,
         });
         let more = delivery.entries().skip(1).map(|(seq, _)| seq).collect();
-        self.unsaved.parked.push(Parked { event, seq: delivery.seq(), more, callback, ending });
+        let (seq, halted_project) = (delivery.seq(), None);
+        self.unsaved.parked.push(Parked { event, seq, more, callback, ending, halted_project });
+    }
+
+    /// The halt of a project that one of the events is about.
+    pub(super) fn halted_project(&self, handed: &Handed) -> Option<Halted> {
+        handed.entries.iter().find_map(|entry| {
+            let entry = &entry.entry().entry;
+            let entity = entry.entity.as_ref().filter(|entity| entity.entity_type == "Project");
+            let project = entry.project.as_ref().or(entity)?;
+            self.gate.halted(Some(project.id)).filter(|halted| halted.project.is_some())
+        })
+    }
+
+    /// Puts a delivery aside until a project is released. It has not failed, and keeps its effects.
+    fn hold_back(&mut self, delivery: &Delivery<EntryRef>, halted: &Halted) {
+        let event = delivery.entries().next().expect("there is at least one").1.entry().entry.id;
+        let number = halted.project.unwrap_or_default();
+        let error = format!("held back: project {number} is halted: {}", halted.why);
+        let (attempts, at) = (delivery.attempt - 1, clock::now());
+        self.unsaved.parked.push(Parked {
+            event,
+            seq: delivery.seq(),
+            more: delivery.entries().skip(1).map(|(seq, _)| seq).collect(),
+            callback: delivery.name.to_string(),
+            ending: Ending { error, attempts, at, log: String::new() },
+            halted_project: halted.project,
+        });
     }
 
     /// A delivery is finished; what it changed need not be known any more.
@@ -276,6 +327,24 @@ impl Worker {
             event,
             why: outcome.to_string(),
         });
+    }
+
+    /// Stops the plugin together with those that it sets off.
+    pub(super) async fn stop_in_storm(&mut self, found: &Loop) {
+        self.finish_calls().await;
+        self.commit().await;
+        self.stopped = true;
+        let (plugin, error) = (self.plugin.clone(), found.to_string());
+        let failure = Failure { event: found.event, error, at: clock::now() };
+        let saved = self
+            .tools
+            .storage
+            .ask(move |database| database.stop_plugin_in_storm(&plugin, &failure))
+            .await;
+        if let Err(error) = saved {
+            self.trouble("save that a plugin stopped", &error);
+        }
+        self.publish();
     }
 
     fn tell(&self, ended: &Ended) {

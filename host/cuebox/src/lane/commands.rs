@@ -47,6 +47,7 @@ impl Worker {
 
     async fn resume(&mut self) {
         self.stopped = false;
+        self.tools.storms.forgive(&self.plugin);
         let plugin = self.plugin.clone();
         if let Err(error) =
             self.tools.storage.ask(move |database| database.resume_plugin(&plugin)).await
@@ -71,6 +72,7 @@ impl Worker {
         }
         if self.stopped && state == PluginState::Active {
             self.stopped = false;
+            self.tools.storms.forgive(&self.plugin);
             self.lane.forgive();
             self.tools.notices.tell(Notice::PluginResumed { plugin: plugin() });
         }
@@ -85,7 +87,9 @@ impl Worker {
             self.lane.follow(version.plan());
         }
         let storage = self.tools.storage.clone();
-        self.effects = Arc::new(EffectBook::new(self.plugin.clone(), storage, stored.effects));
+        let storms = self.tools.storms.clone();
+        let book = EffectBook::new(self.plugin.clone(), storage, storms, stored.effects);
+        self.effects = Arc::new(book);
         let plugin = self.plugin.to_string();
         self.tools.notices.tell(Notice::PluginMoved { plugin, from, to: stored.row.position });
     }

@@ -81,6 +81,10 @@ pub enum Verdict {
     GivenUp,
     /// It failed, its entries are put aside for it, and the plugin goes on.
     PutAside,
+    /// It is as if it had not been made: the plugin is halted.
+    Pending,
+    /// It reached into this project, which is halted: its entries are put aside until that is released.
+    HeldBack(u64),
     /// The same delivery once more, after a pause.
     Again(Duration),
     /// The plugin stops before this delivery.

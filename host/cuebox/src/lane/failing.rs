@@ -54,6 +54,8 @@ pub struct Breaker {
 pub enum Failing {
     /// The guest wants the event later; held to what a guest can ask for.
     AsksForLater(Duration),
+    /// Nobody's: the operator halted the plugin, or this project.
+    Halted(Option<u64>),
     /// The site's, or the host's.
     Outside,
     /// The guest's, and another attempt may go better.
@@ -69,6 +71,7 @@ impl Failing {
             (Outcome::RetryAfter(pause), _) => {
                 Some(Self::AsksForLater((*pause).clamp(RETRY_AFTER.0, RETRY_AFTER.1)))
             }
+            (Outcome::Halted { project, .. }, _) => Some(Self::Halted(*project)),
             (Outcome::Rejected(_), _) => Some(Self::Permanent),
             (_, None) => None,
             (_, Some(Blame::Site | Blame::Host)) => Some(Self::Outside),

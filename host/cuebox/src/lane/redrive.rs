@@ -29,6 +29,8 @@ pub struct Redrives {
     is_broken: bool,
     /// One was just handed over: it is the stream's turn.
     has_had_turn: bool,
+    /// What was held back for a halted project comes before the stream goes on.
+    catches_up: bool,
 }
 
 impl Default for Redrives {
@@ -40,6 +42,7 @@ impl Default for Redrives {
             outside_failures: 0,
             is_broken: false,
             has_had_turn: false,
+            catches_up: false,
         }
     }
 }
@@ -50,6 +53,12 @@ impl Redrives {
         self.wanted = true;
     }
 
+    /// Something was halted or released: what is due now comes before the stream goes on.
+    pub fn begin_again(&mut self) {
+        self.wanted = true;
+        self.has_had_turn = false;
+    }
+
     /// Whether one is to be handed over now.
     pub fn is_due(&self) -> bool {
         self.wanted && self.again_at.is_none_or(|at| at <= Instant::now())
@@ -57,7 +66,7 @@ impl Redrives {
 
     /// Whether one is to be handed over before the stream goes on: of many, every other call is the stream's.
     pub fn take_turn(&mut self) -> bool {
-        self.has_had_turn = self.is_due() && !self.has_had_turn;
+        self.has_had_turn = self.is_due() && (self.catches_up || !self.has_had_turn);
         self.has_had_turn
     }
 
@@ -125,6 +134,7 @@ impl Worker {
     }
 
     async fn hand_over(&mut self, letter: DeadLetter) {
+        self.redrives.catches_up = letter.halted_project.is_some();
         let callback: Arc<str> = letter.delivery.callback.as_str().into();
         let entries = match entries(&letter) {
             Ok(entries) => entries,
@@ -140,6 +150,9 @@ impl Worker {
         }
         let handed =
             Handed { callback: callback.clone(), entries, attempt: letter.ending.attempts + 1 };
+        if let Some(halted) = self.halted_project(&handed) {
+            return self.hold_letter_back(&letter, halted.project).await;
+        }
         if let Some(pause) = self.doubt_pause(&handed) {
             return self.redrives.put_off(pause);
         }
@@ -162,6 +175,7 @@ impl Worker {
                     number: letter.number,
                 });
             }
+            Some(Failing::Halted(project)) => self.hold_letter_back(&letter, project).await,
             Some(Failing::AsksForLater(pause)) => self.redrives.put_off(pause),
             Some(Failing::Outside) => {
                 self.redrives.outside_failures += 1;
@@ -169,6 +183,19 @@ impl Worker {
             }
             Some(Failing::Transient | Failing::Permanent) => {
                 self.fail_again(&letter, report.outcome.to_string(), report.log).await;
+            }
+        }
+    }
+
+    /// Leaves a letter for when the plugin goes on, or the project that it is about.
+    async fn hold_letter_back(&mut self, letter: &DeadLetter, project: Option<u64>) {
+        let (number, Some(project)) = (letter.number, project) else { return };
+        let saved = self.tools.storage.ask(move |database| database.hold_back(number, project));
+        match saved.await {
+            Ok(()) | Err(database::LetterError::Unknown { .. }) => {}
+            Err(error) => {
+                self.trouble("save that a dead letter is held back; trying again", &error);
+                self.redrives.put_off(DATABASE_RETRY);
             }
         }
     }

@@ -16,6 +16,7 @@ fn row(failed_in_row: u32) -> PluginRow {
         finished: Vec::new(),
         enabled: true,
         state: PluginState::Active,
+        storm: false,
         failed_in_row,
         last_failure: None,
         digest: None,
@@ -331,4 +332,34 @@ fn nothing_is_delivered_that_another_plugin_has_not_finished() {
     track.waits();
     track.lane.set_ceiling(None);
     assert_eq!(places(&track.start()), [12]);
+}
+
+/// Whatever the plugin's policy is: nobody failed.
+#[test]
+fn a_halt_costs_no_attempt_and_no_event() {
+    for on_error in [OnError::Continue, OnError::DeadLetter, OnError::Deactivate] {
+        let mut track = Track::new(strict(), &[None, None]);
+        let delivery = track.start();
+        let halted = Outcome::Halted { project: None, why: "a test".to_owned() };
+        assert_eq!(track.end(&delivery, halted, &policy(on_error)), Verdict::Pending);
+        assert_eq!(track.lane.progress(&delivery), Progress::default());
+        let again = track.start();
+        assert_eq!((places(&again), again.attempt), (vec![11], 1), "the same event, as if new");
+        assert_eq!(track.lane.position(), Seq(10));
+    }
+}
+
+#[test]
+fn what_is_held_back_for_a_project_lets_the_next_event_come() {
+    let mut track = Track::new(strict(), &[None, None, None]);
+    let delivery = track.start();
+    let halted = Outcome::Halted { project: Some(70), why: "a test".to_owned() };
+    let verdict = track.end(&delivery, halted, &policy(OnError::Continue));
+    assert_eq!(verdict, Verdict::HeldBack(70));
+    let delivery = track.start();
+    assert_eq!(places(&delivery), [12]);
+    track.lane.hold_back(&delivery, track.now);
+    assert_eq!((track.lane.position(), track.lane.failed_in_row()), (Seq(12), 0));
+    assert_eq!(track.lane.take_uncommitted().unwrap().handled, 0, "neither was handled");
+    assert_eq!(places(&track.start()), [13]);
 }

@@ -1,14 +1,16 @@
 //! The task that runs one plugin: takes entries from the journal, calls the guest, commits. What to do is `Lane`'s to say.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use database::{Delivered as StoredDelivery, PluginRow, PluginState, Progress};
+use database::{Delivered as StoredDelivery, Halting, PluginRow, PluginState, Progress};
 use eventlog::Seq;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use runtime::Gate;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -21,10 +23,12 @@ use super::{Arrival, Lane, Next};
 use crate::clock;
 use crate::effects::{EffectBook, StoredEffects};
 use crate::failure::chain;
+use crate::halts::Halts;
 use crate::journal::{Journal, JournalPage};
 use crate::news::Follower;
 use crate::notice::{Notice, Notices};
 use crate::storage::Storage;
+use crate::storm::{Loop, Storms};
 use crate::timing::TimingLog;
 
 /// How long a lane waits before it asks a database again that did not answer.
@@ -45,6 +49,8 @@ pub struct Tools {
     pub notices: Notices,
     pub timing: Option<TimingLog>,
     pub standings: Standings,
+    pub halts: Halts,
+    pub storms: Storms,
     /// How long a call of which nobody knows whether it was made is left alone before it is looked for.
     pub doubt_wait: Duration,
 }
@@ -78,6 +84,11 @@ pub struct Worker {
     last: Follower<Seq>,
     /// Tells when a plugin goes on that this one may come after.
     others: Follower<standing::All>,
+    /// Tells when the operator halts something, or releases it.
+    halts: Follower<Halting>,
+    pub(super) gate: Gate,
+    /// Tells when plugins are to stop that set each other off.
+    storms: Follower<BTreeMap<Arc<str>, Arc<Loop>>>,
     pub(super) lane: Lane<EntryRef>,
     pub(super) version: Option<Version>,
     /// The version that runs, or ran last.
@@ -106,7 +117,8 @@ impl Worker {
     pub fn new(stored: StoredPlugin, tools: Tools, commands: mpsc::Receiver<Command>) -> Self {
         let StoredPlugin { row, attempts, effects } = stored;
         let plugin: Arc<str> = row.name.as_str().into();
-        let effects = EffectBook::new(plugin.clone(), tools.storage.clone(), effects);
+        let effects =
+            EffectBook::new(plugin.clone(), tools.storage.clone(), tools.storms.clone(), effects);
         let worker = Self {
             plugin,
             effects: Arc::new(effects),
@@ -114,6 +126,9 @@ impl Worker {
             redrives: Redrives::default(),
             last: tools.journal.follow(),
             others: tools.standings.changes(),
+            halts: tools.halts.follow(),
+            storms: tools.storms.follow(),
+            gate: tools.halts.gate(&row.name),
             tools,
             commands,
             lane: Lane::new(&row, attempts),
@@ -139,6 +154,17 @@ impl Worker {
 
     /// Looks around once: obeys, or works, or waits. Breaks when told to end.
     async fn turn(&mut self) -> ControlFlow<()> {
+        if self.halts.has_changed() {
+            self.halts.mark_seen();
+            self.redrives.begin_again();
+            self.publish();
+        }
+        if self.storms.has_changed() {
+            self.storms.mark_seen();
+            if let Some(found) = self.tools.storms.stopped(&self.plugin).filter(|_| !self.stopped) {
+                self.stop_in_storm(&found).await;
+            }
+        }
         match self.commands.try_recv() {
             Ok(command) => {
                 self.finish_calls().await;
@@ -165,7 +191,7 @@ impl Worker {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        self.enabled && !self.stopped && self.version.is_some()
+        self.enabled && !self.stopped && self.version.is_some() && !self.gate.is_closed()
     }
 
     pub(super) fn version(&mut self) -> &mut Version {
@@ -175,7 +201,12 @@ impl Worker {
     /// Does what the lane says until there is a reason to look around.
     async fn work(&mut self) -> ControlFlow<()> {
         self.observe_others();
-        while self.commands.is_empty() && !self.is_to_end() && self.is_running() {
+        while self.commands.is_empty()
+            && !self.is_to_end()
+            && self.is_running()
+            && !self.halts.has_changed()
+            && !self.storms.has_changed()
+        {
             self.last.mark_seen();
             let now = Instant::now();
             if self.lane.must_commit(now) {
@@ -285,6 +316,8 @@ impl Worker {
             Some(called) = self.calls.next(), if !self.calls.is_empty() => self.conclude(called).await,
             () = self.last.changed(), if works => {}
             () = self.others.changed(), if comes_after => {}
+            () = self.halts.unseen() => {}
+            () = self.storms.unseen() => {}
             () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
         }
         ControlFlow::Continue(())

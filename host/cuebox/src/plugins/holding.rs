@@ -69,7 +69,7 @@ impl Plugins {
         }
         let digest = admitted.digest.to_string();
         if admitted.manifest.is_some() || self.setups.lock_path().is_some() {
-            let (folder, digest) = (self.setups.versions().to_owned(), digest.clone());
+            let (folder, digest) = (self.setups.versions(), digest.clone());
             let kept = tokio::task::spawn_blocking(move || keep(&folder, &digest, &file)).await;
             if let Err(error) = kept.unwrap_or_else(|error| Err(error.into())) {
                 self.trouble("keep a copy of a plugin's file", &error);
@@ -81,7 +81,7 @@ impl Plugins {
             database.running_digests()
         });
         match saved.await {
-            Ok(running) => drop_others(self.setups.versions(), &running.into_iter().collect()),
+            Ok(running) => drop_others(&self.setups.versions(), &running.into_iter().collect()),
             Err(error) => self.trouble("save which file of a plugin runs", &error),
         }
     }
@@ -152,7 +152,7 @@ impl Plugins {
         let Some(digest) = running.and_then(|row| row.digest.parse::<Digest>().ok()) else {
             return;
         };
-        let path = path_of(self.setups.versions(), &digest.to_string());
+        let path = path_of(&self.setups.versions(), &digest.to_string());
         if path.exists() {
             self.load_file(name, path, Some(digest));
         }

@@ -20,6 +20,7 @@ use super::site::SimulatedLog;
 use super::world::World;
 use super::{begin_time, end_time, set_clock, true_time};
 use crate::clock;
+use crate::halts::Halts;
 use crate::journal::Journal;
 use crate::lane::failing::{Breaker, Retry};
 use crate::lane::standing::Standings;
@@ -28,6 +29,7 @@ use crate::lane::worker::{Command, StoredPlugin, Tools, Worker};
 use crate::notice::Notices;
 use crate::poller::{self, Poller};
 use crate::storage::Storage;
+use crate::storm::Storms;
 
 /// How often the operator looks: lets what was stopped go on, and has what was put aside handed over again.
 const OPERATOR_EVERY: Duration = Duration::from_secs(20);
@@ -113,6 +115,8 @@ async fn live_until(world: &World, storage: Storage, tasks: &mut JoinSet<()>, un
         journal: journal.clone(),
         notices: Notices::default(),
         timing: None,
+        halts: Halts::default(),
+        storms: Storms::new(None, BTreeSet::new()),
         standings: Standings::new(after.collect()),
         doubt_wait: DOUBT_WAIT,
     };

@@ -1,6 +1,7 @@
 use super::*;
 use crate::audit::tests::evidence;
 use crate::effect::EffectRow;
+use crate::halt::HaltScope;
 use crate::plugin::Finish;
 use crate::stream::tests::{append, entries, started};
 
@@ -24,7 +25,14 @@ fn ending(attempts: u32) -> Ending {
 
 fn parked(event: u64) -> Parked {
     let (event, seq) = (EventId(event), Seq(event - 100));
-    Parked { event, seq, more: Vec::new(), callback: "on_note".to_owned(), ending: ending(3) }
+    Parked {
+        event,
+        seq,
+        more: Vec::new(),
+        callback: "on_note".to_owned(),
+        ending: ending(3),
+        halted_project: None,
+    }
 }
 
 /// Puts event 101 of plugin `a` aside.
@@ -157,4 +165,24 @@ fn a_wrong_bit_is_found() {
     database.connection.execute("UPDATE dead_letter SET json = '{}'", []).expect("damaged");
     let error = database.dead_letters(None).expect_err("it is not as it was stored");
     assert!(error.to_string().contains("dead letter 1"), "{error}");
+}
+
+#[test]
+fn what_is_held_back_comes_when_its_project_is_released() {
+    let mut database = with_plugin();
+    let project = HaltScope::Project(70);
+    database.halt(&project, "wrapped", Timestamp(5)).expect("halted");
+    let parked = [Parked { halted_project: Some(70), ..parked(101) }];
+    database.finish(&Finish { parked: &parked, ..Finish::at("a", Seq(1)) }).expect("finished");
+    park(&mut database, "a", 102);
+    assert_eq!(database.next_redrive("a").expect("read"), None, "it is halted");
+    database.redrive(&numbers(&database, None)).expect("marked");
+    let next = database.next_redrive("a").expect("read").expect("the other one");
+    assert_eq!(next.delivery.event, EventId(102), "the operator cannot have it handed over");
+    assert_eq!(database.held_back("a").expect("counted"), 1);
+    database.release(&project).expect("released");
+    let next = database.next_redrive("a").expect("read").expect("released");
+    assert_eq!((next.delivery.event, next.halted_project), (EventId(101), Some(70)));
+    database.redrive_failed(next.number, &ending(1)).expect("kept");
+    assert_eq!(database.held_back("a").expect("counted"), 0, "it is a dead letter like any other");
 }

@@ -30,6 +30,19 @@ pub(super) fn take(path: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether somebody holds it. Holds it for a moment together with others who ask, and makes no file.
+pub(super) fn is_taken(path: &Path) -> std::io::Result<bool> {
+    match File::open(beside(path, ".lock")) {
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn write_holder(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;

@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../schema/0006_stories_and_replays.sql"),
     include_str!("../schema/0007_artifacts.sql"),
     include_str!("../schema/0008_audit.sql"),
+    include_str!("../schema/0009_halts.sql"),
 ];
 
 const VERSION: &str = "PRAGMA user_version";

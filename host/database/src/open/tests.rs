@@ -200,7 +200,7 @@ fn a_newer_cuebox_is_refused() {
     refused(
         tampered("PRAGMA user_version = 99; CREATE TABLE later (id)"),
         expect![[r#"
-            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 8
+            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 9
             run the newer cuebox, or restore the backup made before the upgrade
         "#]],
     );
@@ -208,7 +208,7 @@ fn a_newer_cuebox_is_refused() {
         Database::open_for_tools,
         tampered("PRAGMA user_version = 99"),
         expect![[r#"
-            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 8
+            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 9
             run the newer cuebox, or restore the backup made before the upgrade
         "#]],
     );
@@ -241,7 +241,7 @@ fn tools_leave_upgrading_to_the_host() {
         schema::require_newest(&database, &[MIGRATIONS, &["CREATE TABLE later (id)"]].concat())
             .expect_err("older");
     expect![[r#"
-        database in memory is from an older cuebox: it has schema 8, this one needs 9
+        database in memory is from an older cuebox: it has schema 9, this one needs 10
         restart the host with this version: it upgrades the file
     "#]]
     .assert_eq(&format!("{error}\n{}\n", error.remedy()));
@@ -335,21 +335,21 @@ fn changed_tables_are_refused() {
     refused(
         tampered("ALTER TABLE journal ADD COLUMN note TEXT"),
         expect![[r#"
-            database DIR/cuebox.db is damaged: `journal` is not as schema 8 makes it
+            database DIR/cuebox.db is damaged: `journal` is not as schema 9 makes it
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
     refused(
         tampered("CREATE TABLE note (text)"),
         expect![[r#"
-            database DIR/cuebox.db is damaged: `note` is not as schema 8 makes it
+            database DIR/cuebox.db is damaged: `note` is not as schema 9 makes it
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
     refused(
         tampered("DROP TABLE gap"),
         expect![[r#"
-            database DIR/cuebox.db is damaged: `gap` is not as schema 8 makes it
+            database DIR/cuebox.db is damaged: `gap` is not as schema 9 makes it
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
@@ -547,7 +547,7 @@ fn a_step_is_taken_once_or_not_at_all() {
     assert_eq!(usize::try_from(version), Ok(known + 1));
     let error = schema::upgrade(&mut database, MIGRATIONS).expect_err("this is a newer file now");
     expect![[r#"
-        database in memory is from a newer cuebox: it has schema 9, this one knows up to 8
+        database in memory is from a newer cuebox: it has schema 10, this one knows up to 9
     "#]]
     .assert_eq(&format!("{error}\n"));
 }

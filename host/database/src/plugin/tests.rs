@@ -217,3 +217,18 @@ fn a_clock_that_was_set_back_makes_no_pause_longer() {
     let left = [9_000, 10_000, 11_000, 12_000].map(|now| pause.left(Timestamp(now)).as_millis());
     assert_eq!(left, [1500, 1500, 500, 0]);
 }
+
+#[test]
+fn a_storm_stops_a_plugin_without_a_failure_of_it() {
+    let mut database = started();
+    append(&mut database, &entries(101..=103)).expect("appended");
+    database.ensure_plugin("a", Seq(0)).expect("added");
+    let why =
+        Failure { event: EventId(101), error: "round and round".to_owned(), at: Timestamp(7) };
+    database.stop_plugin_in_storm("a", &why).expect("stopped");
+    let row = database.plugin("a").expect("read").expect("known");
+    assert_eq!(row.state, PluginState::Stopped { event: EventId(101) });
+    assert_eq!((row.storm, row.failed, row.last_failure), (true, 0, Some(why)));
+    database.resume_plugin("a").expect("resumed");
+    assert!(!database.plugin("a").expect("read").expect("known").storm);
+}

@@ -120,13 +120,14 @@ impl Wanted<'_> {
         &self,
         client: &Client,
         caller: &Caller,
+        login: Option<&str>,
         below: &(dyn Fn(&str) -> u64 + Sync),
     ) -> Result<Option<String>, Unclear> {
         let mut taken: Vec<u64> = Vec::new();
         let mut found = Vec::new();
         for (entity_type, fields, return_fields) in self.creations() {
             let after = below(entity_type);
-            let wanted = shotgun::Wanted { entity_type, fields, return_fields, after };
+            let wanted = shotgun::Wanted { entity_type, fields, return_fields, after, login };
             let record =
                 client.find_created(caller, wanted, &taken).await.map_err(Unclear::Site)?;
             taken.extend(record.as_ref().map(|(id, _)| *id));

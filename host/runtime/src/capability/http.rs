@@ -24,7 +24,7 @@ use wasmtime_wasi_http::{
     WasiHttpView,
 };
 
-use super::{Capabilities, Setup};
+use super::{Capabilities, Halted, Setup};
 use crate::effect::{Doubt, DoubtEnding, Effects, JournalError};
 use crate::limits::Ledger;
 use crate::refusals::Refusals;
@@ -60,6 +60,8 @@ struct Outgoing {
 /// The call that is in progress.
 struct OpenCall {
     phase: Phase,
+    /// The project of the event.
+    project: Option<u64>,
     effects: Option<Effects>,
     requests: u32,
     connections: Arc<Semaphore>,
@@ -87,6 +89,8 @@ pub(crate) struct HttpOutcome {
     pub(crate) doubts: Vec<Doubt>,
     /// What could not be stored.
     pub(crate) failure: Option<JournalError>,
+    /// That a request was not sent because of a halt.
+    pub(crate) halted: Option<Halted>,
     /// Requests that were sent and are not answered, by their numbers.
     unanswered: BTreeMap<u32, String>,
 }
@@ -114,6 +118,7 @@ impl Http {
         let (alive, all_gone) = mpsc::channel(1);
         self.outgoing.call = Some(OpenCall {
             phase,
+            project: None,
             effects,
             requests: 0,
             connections: Arc::new(Semaphore::new(
@@ -124,6 +129,13 @@ impl Http {
             alive,
             all_gone,
         });
+    }
+
+    /// Says which project the event of the call is about.
+    pub(super) fn concern(&mut self, project: Option<u64>) {
+        if let Some(call) = &mut self.outgoing.call {
+            call.project = project;
+        }
     }
 
     /// Ends a call: cuts off what is on its way, and waits until it is gone. A change that was cut off stays in doubt.
@@ -175,6 +187,11 @@ impl Outgoing {
         }
         let allowing: Vec<HttpGrant> = allowing.map_err(denied)?.into_iter().cloned().collect();
         let Some(call) = &mut self.call else { return Err(Error::HttpRequestDenied) };
+        if let Some(halted) = setup.gate.halted(call.project) {
+            // A guest cannot be trapped here; its call is over all the same.
+            call.shared.note(|outcome| outcome.halted = Some(halted));
+            return Err(Error::HttpRequestDenied);
+        }
         let max = setup.limits.http_requests;
         if call.requests >= max {
             refusals.over("http_requests", format_args!("{max} in one call"));

@@ -3,8 +3,10 @@
 mod evidence;
 mod hold;
 mod pretended;
+mod reach;
 mod shadow;
 mod shown;
+mod sudo;
 mod touched;
 
 use std::collections::BTreeSet;
@@ -19,6 +21,7 @@ use shotgun::{
 
 pub use hold::KnownFields;
 pub(crate) use pretended::Pretended;
+pub use sudo::{Logins, Sudo};
 
 use evidence::Before;
 use hold::Held;
@@ -27,7 +30,9 @@ use super::Capabilities;
 use super::change::{Unclear, Wanted, text};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::{self, EntityRef};
-use crate::effect::{Carried, Change, Created, DoubtEnding, Evidence, RequestDigest, Unmade};
+use crate::effect::{
+    Carried, Change, Created, DoubtEnding, Evidence, RequestDigest, Unmade, WriteKind,
+};
 
 /// The way to the site for one plugin.
 #[derive(Clone)]
@@ -51,8 +56,16 @@ const JSON_VALUE_BYTES: usize = 96;
 impl Capabilities {
     /// The way to the site for what changes something there: at most once for a delivery, whatever its attempts.
     async fn change_site(&mut self, wanted: Wanted<'_>, arguments: &[&[u8]]) -> Answer<String> {
+        let passage = self.pass()?;
         let held = match self.hold(&wanted).await? {
             Ok(held) => held,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if let Err(refused) = self.keep_change_out(&passage, &wanted).await? {
+            return Ok(Err(refused));
+        }
+        let login = match self.login().await {
+            Ok(login) => login,
             Err(refused) => return Ok(Err(refused)),
         };
         if let Err(refused) = self.take_site_call() {
@@ -64,7 +77,7 @@ impl Capabilities {
         }
         let request = RequestDigest::of(wanted.function(), wanted.subject(), arguments);
         let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
-        let mut sending = Sending { capabilities: self, wanted, request, held: &held };
+        let mut sending = Sending { capabilities: self, wanted, request, held: &held, login };
         let carried = effects.carry_out(&mut sending).await;
         Ok(carried?.and_then(|Carried { answer, doubt }| {
             self.call.doubts.extend(doubt);
@@ -92,7 +105,7 @@ impl Capabilities {
         let caller = Caller {
             credentials: setup.connection.credentials.clone(),
             session_uuid: self.call.session_uuid.clone(),
-            sudo_as_login: None,
+            sudo_as_login: self.call.sudo_as_login.clone(),
         };
         // Not reset if this future is dropped at the deadline: then it tells where the call was.
         let since = Instant::now();
@@ -110,6 +123,12 @@ impl Capabilities {
         if let Some(fault) = error.fault()
             && !error.is_transient()
         {
+            if sudo::is_refusal(fault.message()) {
+                let why =
+                    "the site does not let the script user act as the person who caused the event";
+                self.refusals.denied(why);
+                return Error::Denied(why.to_owned());
+            }
             // A key that the site refuses is between the operator and the site.
             self.call.site_unavailable |= fault.code == SIGN_IN_FAULT;
             return Error::Fault((fault.code, fault.message().to_owned()));
@@ -176,6 +195,8 @@ struct Sending<'a> {
     wanted: Wanted<'a>,
     request: RequestDigest,
     held: &'a Held,
+    /// Of the person in whose name it is made.
+    login: Option<String>,
 }
 
 impl Sending<'_> {
@@ -252,13 +273,27 @@ impl Change for Sending<'_> {
 
     async fn make(&mut self) -> Result<String, Unmade<Error>> {
         let wanted = &self.wanted;
+        let mut writes = touched::written_by(wanted);
+        let effects = self.capabilities.call.effects_of.clone();
+        // An event of it can arrive before its answer.
+        effects.iter().for_each(|effects| effects.journal().writes(&writes));
+        self.capabilities.call.sudo_as_login.clone_from(&self.login);
         let made = self
             .capabilities
             .perform(wanted.function(), async |client, caller| wanted.make(client, caller).await);
-        made.await.map_err(|error| Unmade {
+        let made = made.await;
+        self.capabilities.call.sudo_as_login = None;
+        if let Ok(answer) = &made {
+            writes.retain(|write| write.kind == WriteKind::Create);
+            let created = wanted.created(answer);
+            writes.iter_mut().zip(created).for_each(|(write, (_, id))| write.id = Some(id));
+            effects.iter().for_each(|effects| effects.journal().writes(&writes));
+        }
+        made.map_err(|error| Unmade {
             is_in_doubt: error.is_in_doubt(),
             detail: error
                 .fault()
+                .filter(|fault| !sudo::is_refusal(fault.message()))
                 .map(|fault| json!({"code": fault.code, "message": fault.message()}).to_string()),
             error: self.capabilities.translate(&error),
         })
@@ -268,9 +303,9 @@ impl Change for Sending<'_> {
         &mut self,
         below: &(dyn Fn(&str) -> u64 + Sync),
     ) -> Result<Option<String>, Error> {
-        let wanted = &self.wanted;
+        let (wanted, login) = (&self.wanted, self.login.as_deref());
         let looked = self.capabilities.perform(wanted.function(), async |client, caller| {
-            Ok(wanted.find_made(client, caller, below).await)
+            Ok(wanted.find_made(client, caller, login, below).await)
         });
         match looked.await {
             Ok(Ok(found)) => Ok(found),
@@ -326,6 +361,9 @@ impl Host for Capabilities {
         };
         let effective =
             allowed!(self.admit(&Need::of(Operation::Read, &read.entity_type, None))?);
+        let passage = self.pass()?;
+        let (of_type, retired) = (&read.entity_type, read.retired_only);
+        allowed!(self.keep_read_out(&passage, of_type, &read.filters, retired).await?);
         let (is_left, pretended) = self.set_aside(&mut read);
         if effective.reads_everything()
             && let Some(needs) = touched::by_read(&read).ok().and_then(|question| question.needs())
@@ -366,6 +404,8 @@ impl Host for Capabilities {
         let mut summary =
             parsed!(Summary::parse(&entity_type, filters, &summary_fields, grouping.as_deref()));
         let effective = allowed!(self.admit(&Need::of(Operation::Read, &entity_type, None))?);
+        let passage = self.pass()?;
+        allowed!(self.keep_read_out(&passage, &entity_type, summary.filters(), false).await?);
         if !effective.reads_everything() {
             let question = allowed!(touched::by_summary(&summary).map_err(Error::Invalid));
             let narrowed = allowed!(self.narrow(question, &effective).await);
@@ -467,6 +507,7 @@ impl Host for Capabilities {
             SchemaRead::Types | SchemaRead::Everything => "*",
         };
         allowed!(self.admit_need(Need::of(Operation::Schema, subject, None))?);
+        let _passage = self.pass()?;
         let read_schema = async |client: &Client, caller: &Caller| {
             client.schema_read(caller, &schema, project).await
         };
@@ -505,6 +546,8 @@ impl Host for Capabilities {
         // A file that is known by its address only could be any.
         let subject = if attachment.id().is_some() { "Attachment" } else { "*" };
         let projects = allowed!(self.admit_need(Need::of(Operation::Download, subject, None))?);
+        let passage = self.pass()?;
+        allowed!(self.keep_download_out(&passage, attachment.id()).await?);
         if projects != Projects::Any {
             let id = attachment.id();
             let ids: BTreeSet<u64> = id.into_iter().collect();
@@ -538,6 +581,10 @@ impl Host for Capabilities {
             client.call(caller, &method, &parameters).await
         };
         allowed!(self.admit_need(need)?);
+        let passage = self.pass()?;
+        if !passage.projects.is_empty() {
+            return Err(passage.unknown().into());
+        }
         let answer = self.ask("call", call).await;
         self.measured(Ok(answer.map(text)))
     }

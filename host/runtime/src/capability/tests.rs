@@ -55,6 +55,8 @@ pub(crate) fn setup() -> Setup {
         quotas: Quotas::new(&limits),
         limits,
         settings: BTreeMap::new(),
+        gate: Gate::default(),
+        sudo: Sudo::Never,
         grants: CurrentGrants::default(),
         requests: None,
         fields: KnownFields::default(),

@@ -21,11 +21,24 @@ fn stored(id: u64) -> Value {
 
 /// What is found among `rows`, and the request that was made for it.
 async fn look(rows: &[Value], taken: &[u64]) -> (Option<(u64, String)>, Value) {
+    look_for(rows, taken, None).await
+}
+
+async fn look_for(
+    rows: &[Value],
+    taken: &[u64],
+    login: Option<&str>,
+) -> (Option<(u64, String)>, Value) {
     let page = json!({"entities": rows, "paging_info": {"has_next_page": false}});
     let server = TestServer::start(vec![Reply::results(&page.to_string())]).await;
     let (fields, return_fields) = (note(), ["id".to_owned()]);
-    let wanted =
-        Wanted { entity_type: "Note", fields: &fields, return_fields: &return_fields, after: 40 };
+    let wanted = Wanted {
+        entity_type: "Note",
+        fields: &fields,
+        return_fields: &return_fields,
+        after: 40,
+        login,
+    };
     let found = server.client().find_created(&caller(), wanted, taken).await.expect("an answer");
     let request = server.requests()[0].params();
     (found.map(|(id, row)| (id, row.get().to_owned())), request)
@@ -125,4 +138,19 @@ async fn the_newest_number_is_asked_for_alone() {
     let params = server.requests()[0].params();
     assert_eq!(params["sorts"], json!([{"field_name": "id", "direction": "desc"}]));
     assert_eq!(params["paging"]["entities_per_page"], 1);
+}
+
+#[tokio::test]
+async fn what_was_created_in_the_name_of_a_person_is_known_by_the_login() {
+    let by = |id: u64, login: &str| {
+        let mut row = stored(id);
+        row["created_by"] = json!({"type": "HumanUser", "id": 9, "name": "Jane"});
+        row["created_by.HumanUser.login"] = json!(login);
+        row
+    };
+    let rows = [stored(41), by(42, "joe"), by(43, "jane")];
+    let (found, _) = look_for(&rows, &[], Some("jane")).await;
+    let (id, row) = found.expect("it is there");
+    assert_eq!(id, 43);
+    assert!(!row.contains("jane"), "nobody asked for it");
 }

@@ -12,6 +12,7 @@ use shotgun::Caller;
 
 use super::report::Call;
 use crate::config::Config;
+use crate::halts::Halts;
 use crate::host;
 use crate::lane::version::{self, Version};
 use crate::loader::Loader;
@@ -40,7 +41,7 @@ impl Subject {
         let client = host::client(&config)?;
         let script = &config.site.script;
         let caller = Caller::script(&script.name, script.key.clone());
-        let setups = Setups::new(Arc::new(config), client.clone(), offline());
+        let setups = Setups::new(Arc::new(config), client.clone(), offline(), Halts::default());
         let setup = setups.setup(name, keys);
         let request = setups.request(name, component.to_owned(), Vec::new());
         let loader = Loader::new(engine.clone(), None);

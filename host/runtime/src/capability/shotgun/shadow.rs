@@ -25,7 +25,7 @@ impl Capabilities {
         let Some(effects) = self.call.effects_of.clone() else { return Ok(Err(no_delivery())) };
         let (function, subject) = (wanted.function(), wanted.subject().to_owned());
         let request = RequestDigest::of(function, &subject, arguments).in_shadow();
-        let mut sending = Sending { capabilities: self, wanted, request, held };
+        let mut sending = Sending { capabilities: self, wanted, request, held, login: None };
         let answer = match effects.recall(function, &subject, request) {
             Recall::Answered(answer) => answer,
             Recall::New(effect) | Recall::InDoubt(effect) => {

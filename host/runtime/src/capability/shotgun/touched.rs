@@ -5,6 +5,7 @@ use policy::shotgun::{Condition, Filter, Need, Operation, ProjectValue, Question
 use serde_json::{Map, Value, json};
 
 use crate::capability::change::Wanted;
+use crate::effect::{SiteWrite, WriteKind};
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +74,21 @@ pub(super) fn by_change(wanted: &Wanted<'_>) -> Option<Vec<Part>> {
         }
         Wanted::Call { .. } => return None,
     })
+}
+
+/// What a change writes, record by record. Nothing is known of a method that is called by its name.
+pub(super) fn written_by(wanted: &Wanted<'_>) -> Vec<SiteWrite> {
+    let write = |Part { write, .. }: Part| SiteWrite {
+        kind: match write.operation {
+            Operation::Create => WriteKind::Create,
+            Operation::Delete | Operation::Revive => WriteKind::Delete,
+            _ => WriteKind::Update,
+        },
+        entity_type: write.entity_type,
+        id: write.id,
+        fields: write.fields,
+    };
+    by_change(wanted).into_iter().flatten().map(write).collect()
 }
 
 /// What stands for a whole call where only its kind counts.
