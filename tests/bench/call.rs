@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{
     Connection, Connector, Created, CurrentGrants, Effect, EffectJournal, Effects, Ending, Engine,
-    Event, Evidence, Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report, Setup,
-    Stored, Usage,
+    Event, Evidence, Gate, Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report,
+    Setup, Stored, Sudo, Usage,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -152,12 +152,14 @@ pub fn setup(settings: BTreeMap<String, String>) -> anyhow::Result<Setup> {
         limits,
         settings,
         grants: CurrentGrants::default(),
+        gate: Gate::default(),
         requests: None,
         fields: KnownFields::default(),
         connection: Connection {
             client,
             credentials: Credentials::Script { name: "none".to_owned(), key },
         },
+        sudo: Sudo::Never,
         key_values: KeyValues::new([]),
         connector: Connector::new(Connector::system_resolver(), &[]),
         secrets: BTreeMap::new(),

@@ -21,6 +21,7 @@ use super::kinds::{self, Kind, Places};
 use super::web::Web;
 use crate::config::{Config, Lookup};
 use crate::failure::Failure;
+use crate::halts::Halts;
 use crate::loader::Loader;
 use crate::log::Logging;
 use crate::setup::Setups;
@@ -97,7 +98,12 @@ impl Stage {
         let small = small.with_compiler(compiler::compiler(&program, COMPILING));
         let connector = Connector::new(resolver(), &[]);
         Ok(Self {
-            setups: Setups::new(config.clone(), host::client(&config)?, connector),
+            setups: Setups::new(
+                config.clone(),
+                host::client(&config)?,
+                connector,
+                Halts::default(),
+            ),
             loader: Loader::new(compiler::own(engine), None),
             small_loader: Loader::new(small, None),
             kinds,
