@@ -92,6 +92,11 @@ impl Project {
         Ok(Built { path, bytes: bytes.len(), digest: Digest::of(&bytes), took })
     }
 
+    /// The world that it is made for, where a toolchain imports all of one: other hosts are asked by who asks for that.
+    fn world(&self) -> &'static str {
+        if self.manifest.needs.http.is_empty() { "plugin" } else { "plugin-http" }
+    }
+
     /// The folder for what is made on the way, with the contract in it.
     fn work(&self) -> anyhow::Result<PathBuf> {
         let work = self.folder.join(WORK);

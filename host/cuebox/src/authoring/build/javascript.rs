@@ -1,4 +1,4 @@
-//! JavaScript and TypeScript: bundled by esbuild, and put into a component with QuickJS.
+//! JavaScript and TypeScript: bundled by esbuild, and put into a component with QuickJS by the SDK.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,9 +58,9 @@ pub fn compile(project: &Project, work: &Path) -> anyhow::Result<PathBuf> {
         esbuild.arg("--conditions=source");
     }
     tool::run(esbuild.arg(format!("--outfile={}", bundle.display())))?;
-    let mut componentize = tool("componentize-qjs");
-    componentize.args(["--sync", "--world", "plugin", "--wit"]).arg(wit(work));
-    tool::run(componentize.arg("--js").arg(&bundle).arg("--output").arg(&out))?;
+    let mut componentize = Command::new(NODE.program);
+    componentize.current_dir(folder).arg("node_modules/cuebox-plugin/bin/build.js");
+    tool::run(componentize.arg(&bundle).arg(&out).arg("--wit").arg(wit(work)))?;
     Ok(out)
 }
 

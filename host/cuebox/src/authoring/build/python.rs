@@ -42,7 +42,7 @@ pub fn compile(project: &Project, work: &Path) -> anyhow::Result<PathBuf> {
         .arg("--quiet")
         .arg("--wit-path")
         .arg(wit(work))
-        .args(["--world", "plugin", "--full-names", "componentize", "cuebox_component"])
+        .args(["--world", project.world(), "--full-names", "componentize", "cuebox_component"])
         .args(["--python-path", "."]);
     for path in python_path(folder)? {
         componentize.arg("--python-path").arg(path);
