@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -329,7 +329,7 @@ fn what_is_no_plugin_is_named_with_what_to_do() {
         &desk,
         &["dev", "roll-up", "--site", "https://x.example"],
         2,
-        "nothing here keeps a plugin from writing to it",
+        "with `shadow = true` under [plugin.NAME]",
     );
 }
 
@@ -338,32 +338,38 @@ fn what_is_no_plugin_is_named_with_what_to_do() {
 #[test]
 fn dev_shows_the_last_event_again_when_a_file_changes() {
     let desk = Desk::new();
-    desk.good(&["new", "roll-up", "--lang", "go"]);
+    desk.good(&["new", "roll-up", "--lang", "rust"]);
     // Whatever happens to a Task, so that the crew does it soon.
-    desk.replace("roll-up/plugin.go", "Task_Change\", \"sg_status_list\"", "Task_Change\"");
+    desk.replace("roll-up/src/lib.rs", "&[\"sg_status_list\"]", "&[]");
     desk.good(&["build", "roll-up"]);
     let out = desk.path("out");
     let file = fs::File::create(&out).unwrap();
     let mut dev = desk.command(&["dev", "roll-up", "--rate", "20"]);
-    let mut child = dev.stdout(file).stderr(Stdio::null()).spawn().unwrap();
-    let said = |text: &str| {
-        let said = fs::read_to_string(&out).unwrap();
-        said.contains(text).then_some(said)
-    };
-    eventually("a call", || said("  call  "));
-    desk.replace("roll-up/plugin.go", "the Task does not start", "another word");
-    eventually("the new word", || said("another word"));
-    let swapped = eventually("the figures", || {
-        let said = fs::read_to_string(&out).unwrap();
-        said.lines().filter(|line| line.contains("once more")).next_back().map(str::to_owned)
+    let _dev = Running(dev.stdout(file).stderr(Stdio::null()).spawn().unwrap());
+    let said = || fs::read_to_string(&out).unwrap();
+    eventually("a call", || said().contains("  call  ").then_some(()));
+    let begins = "    if event.new_status() != ";
+    desk.replace("roll-up/src/lib.rs", begins, &format!("    info!(\"another word\");\n{begins}"));
+    let swapped = eventually("the new version", || {
+        said().lines().find(|line| line.contains("once more")).map(str::to_owned)
     });
-    let took = swapped.split("took ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    assert!(said().contains("another word"), "{}", said());
     println!("dev: {swapped}");
+    let took = swapped.split("took ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
     assert!(took.parse::<f64>().unwrap() < 2.0, "{swapped}");
     // What cannot be built leaves the version that runs in place.
-    desk.replace("roll-up/plugin.go", "sg.Update(", "sg.Updaet(");
-    let failed = eventually("the failure", || said("failed: `go build` failed")).len();
-    eventually("more calls", || said("").filter(|said| said[failed..].contains("  call  ")));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    desk.replace("roll-up/src/lib.rs", "sg.update(", "sg.updaet(");
+    let failed = "failed: `cargo build` failed";
+    let at = eventually("the failure", || said().find(failed));
+    eventually("more calls", || said()[at..].contains("  call  ").then_some(()));
+}
+
+/// Ends with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

@@ -54,12 +54,12 @@ struct Session {
 /// Runs until Ctrl-C.
 pub async fn run(choice: Dev) -> anyhow::Result<()> {
     if let Some(url) = &choice.site {
-        let what = format!(
-            "cannot take the events of {url}: nothing here keeps a plugin from writing to it"
+        let what = format!("`cuebox dev` runs a plugin on a stand-in site, and not on {url}");
+        let failure = Failure::new(ExitCode::CommandLine, what).with_remedy(
+            "On a real site, let a host run build/NAME.wasm with `shadow = true` under [plugin.NAME]: nothing is written then, and each \
+             build is swapped in.",
         );
-        return Err(Failure::new(ExitCode::CommandLine, what)
-            .with_remedy("Without --site, `cuebox dev` runs a stand-in site.")
-            .into());
+        return Err(failure.into());
     }
     let mut signals = StopSignals::listen()?;
     let folder = Project::open(&choice.folder)?.folder;
