@@ -69,5 +69,7 @@ fn component(messages: &str, manifest: &Path) -> Option<PathBuf> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
     let of_package = messages.filter(|message| message.manifest_path == manifest);
     let files = of_package.flat_map(|message| message.filenames);
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "wasm")).last()
+    let mut components =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    components.next_back()
 }
