@@ -29,6 +29,7 @@ mod outage;
 mod python_plugins;
 mod refusal;
 mod reload;
+mod replay;
 mod selftest;
 mod shadow;
 mod stopping;

@@ -60,6 +60,8 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
             "policy",
             "rustls",
             "rustls-platform-verifier",
+            // The form of a recording.
+            "serde",
             "serde_json",
             "sha2",
             "shotgun",
@@ -109,7 +111,7 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules that only decide: they name none of these.
-const PURE: [&str; 16] = [
+const PURE: [&str; 20] = [
     "host/policy/src/network.rs",
     "host/runtime/src/capability/shotgun/evidence.rs",
     "host/runtime/src/capability/shotgun/pretended.rs",
@@ -117,12 +119,16 @@ const PURE: [&str; 16] = [
     "host/runtime/src/capability/shotgun/touched.rs",
     "host/runtime/src/event/shown.rs",
     "host/runtime/src/outcome.rs",
+    "host/runtime/src/recording/played.rs",
+    "host/runtime/src/recording/stand_in.rs",
+    "host/runtime/src/recording/transcript.rs",
     "host/runtime/src/registration.rs",
     "host/cuebox/src/catalog.rs",
     "host/cuebox/src/cli.rs",
     "host/cuebox/src/config.rs",
     "host/cuebox/src/config/reload.rs",
     "host/cuebox/src/lane.rs",
+    "host/cuebox/src/recording/compare.rs",
     "host/cuebox/src/storm.rs",
     "host/site/src/model.rs",
     "host/site/src/faults.rs",

@@ -7,6 +7,7 @@ mod grants;
 mod halt;
 mod import;
 mod plugins;
+mod replay;
 mod selftest;
 mod site;
 
@@ -25,6 +26,7 @@ pub use grants::{Grants, GrantsAction};
 pub use halt::{Halt, HaltChoice, Release};
 pub use import::Import;
 pub use plugins::{EntityChoice, MoveTo, PluginMove, PluginReplay, Plugins, PluginsAction};
+pub use replay::Replay;
 pub use selftest::{CompileWorker, Selftest};
 
 /// Run sandboxed plugins on the events of a Flow Production Tracking site
@@ -66,6 +68,12 @@ pub enum Command {
     Run,
     /// List plugins, or turn one on or off
     Plugins(Plugins),
+    /// Run a recorded delivery again, anywhere: without a site, a configuration or the network
+    ///
+    /// With the recorded version of the plugin, effects, log and outcome must be the same; with another (--plugin), it shows which
+    /// effects are added, removed and changed. Ends with 1 if effects or outcomes differ, or if a recording cannot be run.
+    /// See [record] in the configuration for how deliveries are recorded.
+    Replay(Replay),
     /// Show what a plugin's file says about itself, without running it
     ///
     /// What it imports and asks for, its settings, who made and who signed it. Signatures and limits are judged by the

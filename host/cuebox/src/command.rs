@@ -19,6 +19,7 @@ pub mod lock;
 pub mod new;
 pub mod plugins;
 pub mod positions;
+pub mod recordings;
 pub mod replay;
 pub mod run;
 pub mod selftest;
@@ -51,6 +52,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             PluginsAction::Replay(choice) => replay::run(config, choice).await,
             PluginsAction::Replays { json } => replay::list(config, json),
         },
+        Command::Replay(choice) => recordings::run(&choice).await,
         Command::Inspect { file, json } => inspect::run(config, &file, json),
         Command::Approve { name, yes } => approve::run(config, &name, yes),
         Command::Lock { check } => lock::run(config, check).await,

@@ -26,8 +26,8 @@ pub use reload::Reload;
 #[cfg(test)]
 pub use settings::TrustedKey;
 pub use settings::{
-    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Script, SignatureRule,
-    Signatures, Stream, Synchronous,
+    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Record,
+    RecordedDeliveries, Script, SignatureRule, Signatures, Stream, Synchronous,
 };
 pub use value::{duration as parse_duration, show_duration};
 

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use artifact::signature;
-use runtime::{
-    Blame, CompileError, Component, Digest, Engine, Instance, Outcome, Setup, StartError,
-};
+use runtime::{Blame, CompileError, Component, Digest, Engine, Outcome, Setup, StartError};
 
 use crate::admission::{Admitted, Refused, Rules};
 use crate::catalog::Form;
-use crate::lane::guest::Sandboxed;
+use crate::config::Record;
+use crate::lane::guest::{Plugin as _, Sandboxed};
 use crate::lane::version::{Version, VersionOptions};
 use crate::lock::Lock;
 use crate::python_runtime::{PythonRuntime, PythonRuntimeError};
+use crate::recording::Shelf;
 use crate::setup;
 
 /// Why a file is not a plugin that can run.
@@ -69,6 +69,8 @@ pub struct Request {
     pub rules: Rules,
     /// The only one that it may be, where it is the copy of one that ran.
     pub expected: Option<Digest>,
+    /// What is recorded of it; none for nothing.
+    pub record: Option<Record>,
 }
 
 /// A file, and what lies beside it.
@@ -85,10 +87,20 @@ pub struct Loaded {
     pub version: Version,
     /// What its instances are made of.
     pub component: Component,
+    /// Where its deliveries are recorded, if they are.
+    pub shelf: Option<Arc<Shelf>>,
     /// What its author says.
     pub admitted: Admitted,
     /// The file, where it says what it needs: then it is kept.
     pub file: File,
+}
+
+/// A file that can be run.
+struct Compiled {
+    component: Component,
+    admitted: Admitted,
+    file: File,
+    shelf: Option<Arc<Shelf>>,
 }
 
 impl LoadError {
@@ -140,43 +152,64 @@ impl Loader {
         options: VersionOptions,
     ) -> Result<Loaded, LoadError> {
         let path = request.path.display().to_string();
-        let (component, admitted, file) = self.component(request).await?;
-        let version = self.version(component.clone(), setup::admitted(setup, &admitted), options);
+        let Compiled { component, admitted, file, shelf } = self.component(request).await?;
+        let setup = setup::admitted(setup, &admitted);
+        let version = self.version(component.clone(), shelf.clone(), setup, options);
         let version = version.await.map_err(|source| LoadError::Start { path, source })?;
-        Ok(Loaded { version, component, admitted, file })
+        Ok(Loaded { version, component, shelf, admitted, file })
     }
 
     /// Makes a version of a component that was let in, and its first instance.
     pub async fn version(
         &self,
         component: Component,
+        shelf: Option<Arc<Shelf>>,
         setup: Setup,
         options: VersionOptions,
     ) -> Result<Version, StartError> {
+        // What an instance remembers of other events is in no recording.
+        let shelf = shelf.filter(|_| !options.keeps_instance);
         let setup = Arc::new(setup);
-        let (instance, registration) =
-            Instance::start(&self.engine, &component, setup.clone()).await?;
-        let plugin = Sandboxed { engine: self.engine.clone(), component, setup };
-        Ok(Version::new(Arc::new(plugin), Box::new(instance), registration, options))
+        let plugin = Sandboxed { engine: self.engine.clone(), component, setup, shelf };
+        let (instance, registration) = plugin.start().await?;
+        Ok(Version::new(Arc::new(plugin), instance, registration, options))
     }
 
-    async fn component(&self, request: Request) -> Result<(Component, Admitted, File), LoadError> {
+    async fn component(&self, request: Request) -> Result<Compiled, LoadError> {
         let shown = request.path.display().to_string();
         let Self { engine, python } = self.clone();
         let compiling = tokio::task::spawn_blocking(move || {
             let is_script = Form::of(&request.path) == Some(Form::Python);
-            let path = request.path.clone();
+            let (path, record) = (request.path.clone(), request.record.clone());
+            let plugin = request.rules.plugin.clone();
             let (admitted, file) = let_in(request, is_script)?;
             let component = match is_script {
                 true => interpreted(&engine, &python, &path, &file.bytes)?,
                 false => compiled(&engine, &path, &file.bytes)?,
             };
-            Ok((component, admitted, file))
+            let python = is_script.then(|| python.path());
+            let shelf = record.and_then(|record| shelf(record, &plugin, &file.bytes, python));
+            Ok(Compiled { component, admitted, file, shelf })
         });
         // A compiler that panics over a file must cost no other plugin anything.
         compiling
             .await
             .unwrap_or_else(|error| Err(LoadError::Broke { path: shown, why: error.to_string() }))
+    }
+}
+
+/// A shelf for the recordings of a version. A plugin that cannot be recorded runs all the same.
+fn shelf(record: Record, plugin: &str, bytes: &[u8], python: Option<&Path>) -> Option<Arc<Shelf>> {
+    let directory = record.directory.display().to_string();
+    match Shelf::open(record, plugin, bytes, python) {
+        Ok(shelf) => Some(Arc::new(shelf)),
+        Err(error) => {
+            tracing::warn!(
+                plugin.name = %plugin,
+                "Plugin `{plugin}` is not recorded, because the folder {directory} cannot be used: {error}"
+            );
+            None
+        }
     }
 }
 

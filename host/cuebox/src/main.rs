@@ -23,6 +23,7 @@ mod notice;
 mod plugins;
 mod poller;
 mod python_runtime;
+mod recording;
 mod reload;
 mod selftest;
 mod setup;

@@ -298,7 +298,9 @@ impl Plugins {
         let (load, generation) = (plugin.load, plugin.generation);
         let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
         let options = self.setups.options(name);
-        let request = Request { expected: copy_of, ..self.setups.request(name, path, Vec::new()) };
+        let record = self.setups.record(name);
+        let request = self.setups.request(name, path, Vec::new());
+        let request = Request { expected: copy_of, record, ..request };
         let (loader, plugin, storage) =
             (self.loader.clone(), name.to_owned(), self.tools.storage.clone());
         self.loads.spawn(async move {
@@ -324,8 +326,8 @@ impl Plugins {
         let name = loaded.plugin;
         let (version, made) = match loaded.result {
             Ok(_) if loaded.is_copy && plugin.live.is_some() => return,
-            Ok(loader::Loaded { version, component, admitted, file }) => {
-                let made = Made::new(component, &admitted);
+            Ok(loader::Loaded { version, component, shelf, admitted, file }) => {
+                let made = Made::new(component, shelf, &admitted);
                 let (is_new, is_copy) = (plugin.live != Some(admitted.digest), loaded.is_copy);
                 plugin.waits = false;
                 if !is_copy {

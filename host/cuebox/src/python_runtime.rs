@@ -41,6 +41,11 @@ impl PythonRuntime {
         Self { path: path.unwrap_or_else(beside), compiled: Mutex::default() }
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The compiled runtime. Takes seconds the first time; blocks.
     pub fn interpreter(&self, engine: &Engine) -> Result<Interpreter, PythonRuntimeError> {
         // Held while compiling: of several plugins that come at once, one compiles it.

@@ -14,7 +14,7 @@ use runtime::{
 use shotgun::{Client, Credentials};
 
 use crate::admission::{Admitted, Rules};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Record, RecordedDeliveries};
 use crate::halts::Halts;
 use crate::lane::version::VersionOptions;
 use crate::loader::Request;
@@ -152,7 +152,12 @@ impl Setups {
         let rules = self.rules(name, known);
         let bytes_max = self.component_bytes_max(name);
         let lock = self.lock_path();
-        Request { path, bytes_max, lock, rules, expected: None }
+        Request { path, bytes_max, lock, rules, expected: None, record: None }
+    }
+
+    /// What is recorded of the plugin.
+    pub fn record(&self, name: &str) -> Option<Record> {
+        Some(self.config().plugin(name).record).filter(is_recorded)
     }
 
     /// The lock file, where nothing else may run.
@@ -177,10 +182,15 @@ impl Setups {
             callbacks: plugin.callbacks,
             parallel: plugin.parallel,
             after: plugin.after,
-            keeps_instance: plugin.instance == config::InstanceLife::Kept,
+            keeps_instance: plugin.instance == config::InstanceLife::Kept
+                && !is_recorded(&plugin.record),
             uses_session_uuid: config.site.use_session_uuid,
         }
     }
+}
+
+fn is_recorded(record: &Record) -> bool {
+    record.deliveries != RecordedDeliveries::None
 }
 
 /// What an instance is made with of a file that was let in: the settings with the author's defaults, and what the author asks for,

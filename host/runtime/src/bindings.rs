@@ -20,6 +20,8 @@ wasmtime::component::bindgen!({
         default: trappable,
     },
     exports: { default: async },
+    // What is recorded of a call is made of these.
+    additional_derives: [PartialEq, serde::Deserialize, serde::Serialize],
     with: {
         "wasi:keyvalue/store.bucket": crate::capability::keyvalue::Bucket,
     },

@@ -24,10 +24,10 @@ use wasmtime::ResourceLimiter;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use crate::bindings::Plugin;
 use crate::bindings::script::Offered;
 use crate::effect::{Doubt, Effects};
 use crate::limits::{Exceeded, Limits, Meter, Quotas};
+use crate::recording::{Tape, taped};
 use crate::refusals::{RefusalCounts, Refusals};
 
 pub use gate::{Gate, Halted, Halts};
@@ -36,6 +36,8 @@ pub use http::{Connector, Resolver, Resolving};
 pub use keyvalue::{KeyValueChange, KeyValues};
 pub use shotgun::{Connection, KnownFields, Logins, Sudo};
 pub use usage::{Usage, Use};
+
+pub(crate) use shotgun::SIGN_IN_FAULT;
 
 use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
 use keyvalue::Overlay;
@@ -53,7 +55,7 @@ const RESOURCES_FREE: usize = 64;
 const RESOURCE_BYTES: usize = FIELDS_BYTES_MAX;
 
 /// How many random bytes a guest is given at once.
-const RANDOM_BYTES_MAX: u64 = 1 << 20;
+pub(crate) const RANDOM_BYTES_MAX: u64 = 1 << 20;
 
 /// What the operator decided for one plugin, and what belongs to it.
 #[derive(Clone)]
@@ -102,6 +104,8 @@ pub struct Capabilities {
     pub(crate) overlay: Overlay,
     pub(crate) http: Http,
     pub(crate) refusals: Refusals,
+    /// Where what passes between the guest and the host is written down.
+    pub(crate) tape: Tape,
     /// The text that an interpreter runs.
     script: Option<Arc<str>>,
     table: ResourceTable,
@@ -196,11 +200,20 @@ impl Capabilities {
             log,
             call: Call::new(Phase::Outside, None),
             overlay: Overlay::default(),
+            tape: Tape::default(),
             script,
             table,
             wasi,
             setup,
         }
+    }
+
+    /// Puts a tape in, before the guest is there.
+    pub(crate) fn on_tape(mut self, tape: Tape) -> Self {
+        self.log.on_tape(tape.clone());
+        self.http.on_tape(tape.clone());
+        self.tape = tape;
+        self
     }
 
     /// Starts a call: clean counters, and the host answers from here on.
@@ -260,7 +273,7 @@ impl Capabilities {
     }
 
     /// Counts one call to the host. An error ends the call of the guest.
-    fn count_call(&mut self) -> wasmtime::Result<()> {
+    pub(crate) fn count_call(&mut self) -> wasmtime::Result<()> {
         if let Some(halted) = self.setup.gate.halted(self.call.project) {
             return Err(halted.into());
         }
@@ -315,7 +328,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Capab
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     io_error::link(&mut linker)?;
     http::link(&mut linker)?;
-    Plugin::add_to_linker::<_, HasSelf<_>>(&mut linker, |capabilities| capabilities)?;
+    taped::link(&mut linker)?;
     Ok(linker)
 }
 

@@ -17,6 +17,7 @@ use crate::effect::{Doubt, Effects, JournalError};
 use crate::engine::Engine;
 use crate::event::shown::shown;
 use crate::outcome::Outcome;
+use crate::recording::{Stop, Tape};
 use crate::refusals::RefusalCounts;
 use crate::registration::{self, Registration, RegistrationError};
 
@@ -94,9 +95,20 @@ impl Instance {
         component: &Component,
         setup: Arc<Setup>,
     ) -> Result<(Self, Registration), StartError> {
+        Self::start_on(engine, component, setup, Tape::default()).await
+    }
+
+    /// The same, with a tape that records what passes between the guest and the host, or answers in the host's place. A
+    /// transcript is of one call: the next one needs a new instance.
+    pub async fn start_on(
+        engine: &Engine,
+        component: &Component,
+        setup: Arc<Setup>,
+        tape: Tape,
+    ) -> Result<(Self, Registration), StartError> {
         let (limits, gate) = (setup.limits.clone(), setup.gate.clone());
         let _passage = gate.enter(None).map_err(|halted| StartError::Failed(halted.into()))?;
-        let capabilities = Capabilities::new(setup, component.script.clone());
+        let capabilities = Capabilities::new(setup, component.script.clone()).on_tape(tape);
         let mut store = Store::new(engine.wasmtime(), capabilities);
         store.limiter(|capabilities| capabilities);
         // A list in the guest can name the same bytes any number of times, and each is a copy here.
@@ -121,6 +133,8 @@ impl Instance {
         let callbacks =
             registered.map_err(|why| StartError::Failed(failed(&call, &why, line_bytes)))?;
         let registration = registration::check(callbacks)?;
+        let fuel_left = store.get_fuel().unwrap_or(0);
+        store.data().tape.registered(limits.fuel.saturating_sub(fuel_left));
         Ok((Self { digest: component.digest(), plugin, store }, registration))
     }
 
@@ -133,19 +147,38 @@ impl Instance {
         session_uuid: Option<String>,
         effects: Effects,
     ) -> Report {
+        self.hand(callback, event, session_uuid, Some(effects)).await
+    }
+
+    /// Hands a recorded event to a callback of an instance whose tape answers in the host's place.
+    pub async fn replay(&mut self, callback: &str, event: &Event) -> Report {
+        self.hand(callback, event, None, None).await
+    }
+
+    async fn hand(
+        &mut self,
+        callback: &str,
+        event: &Event,
+        session_uuid: Option<String>,
+        effects: Option<Effects>,
+    ) -> Report {
         let started = Instant::now();
         let capabilities = self.store.data();
         let limits = capabilities.setup.limits.clone();
         let (gate, project) = (capabilities.setup.gate.clone(), project_of(event));
         let person = event.user.as_ref().filter(|user| user.entity_type == "HumanUser");
         let person = person.map(|user| user.id);
-        let event = &shown(event, &capabilities.effective());
+        let event = &match capabilities.tape.is_replaying() {
+            true => event.clone(),
+            false => shown(event, &capabilities.effective()),
+        };
         let id = EventId(event.id);
         let _passage = match gate.enter(project) {
             Ok(passage) => passage,
             Err(halted) => return Report::without_call(halted.into()),
         };
-        self.store.data_mut().begin(Phase::Handle, Some(id), session_uuid, Some(effects));
+        self.store.data().tape.handed(callback, event);
+        self.store.data_mut().begin(Phase::Handle, Some(id), session_uuid, effects);
         self.store.data_mut().concern(project, person);
         let ended = match self.store.set_fuel(limits.fuel) {
             Err(error) => Ok(Err(error)),
@@ -181,6 +214,8 @@ impl Instance {
     fn report(&mut self, outcome: Outcome, call: Call, started: Instant) -> Report {
         let fuel_left = self.store.get_fuel().unwrap_or(0);
         let capabilities = self.store.data_mut();
+        let fuel = capabilities.setup.limits.fuel.saturating_sub(fuel_left);
+        capabilities.tape.ended(&outcome, fuel);
         let overlay = std::mem::take(&mut capabilities.overlay);
         let key_values = if outcome.is_finished() {
             capabilities.setup.key_values.apply(overlay)
@@ -192,7 +227,7 @@ impl Instance {
             log,
             duration: started.elapsed(),
             site_time: call.site_time,
-            fuel: capabilities.setup.limits.fuel.saturating_sub(fuel_left),
+            fuel,
             memory_bytes: capabilities.meter.memory_bytes(),
             host_calls: call.host_calls,
             effects: call.effects,
@@ -293,6 +328,9 @@ fn outcome_of_trap(store: &mut Store<Capabilities>, error: &wasmtime::Error) -> 
     }
     if let Some(error) = error.downcast_ref::<JournalError>() {
         return Outcome::HostFailed(error.to_string());
+    }
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return Outcome::HostFailed(stop.to_string());
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => return Outcome::OutOfFuel { limit: limits.fuel },

@@ -14,6 +14,7 @@ mod fit;
 mod instance;
 mod limits;
 mod outcome;
+mod recording;
 mod refusals;
 mod registration;
 
@@ -32,5 +33,8 @@ pub use fit::misfits;
 pub use instance::{Event, EventChange, Instance, Report, StartError};
 pub use limits::{Limits, Quotas};
 pub use outcome::{Blame, Outcome};
+pub use recording::{
+    CallEnding, Content, Exchange, Incomplete, LogLine, Section, Tape, Transcript,
+};
 pub use refusals::RefusalCounts;
 pub use registration::{Callback, OnError, Registration, RegistrationError};

@@ -17,6 +17,7 @@ const FIXTURES: [&str; 9] = [
     "misbehave",
     "noop",
     "other-world",
+    "senses",
     "writer",
 ];
 

@@ -18,8 +18,8 @@ pub struct Reload {
 /// The sections whose keys take effect at once.
 const LIVE: [&str; 4] = ["limits", "retry", "breaker", "plugin"];
 
-/// The keys of a plugin that do not: who comes after whom is settled when the host starts.
-const LATER_OF_PLUGIN: [&str; 1] = ["after"];
+/// The keys of a plugin that do not: who comes after whom, and what is recorded, is settled when the host starts.
+const LATER_OF_PLUGIN: [&str; 2] = ["after", "record"];
 
 impl Reload {
     /// Compares a configuration with the one that is in force. The texts are those that stood in the file when the host started
@@ -37,6 +37,7 @@ impl Reload {
         for (plugin, settings) in &mut by_plugin {
             let before = running.by_plugin.get(plugin);
             settings.after = before.map_or_else(Vec::new, |before| before.after.clone());
+            settings.record = before.map_or(&running.record, |before| &before.record).clone();
         }
         for (plugin, before) in &running.by_plugin {
             if !before.after.is_empty() && !by_plugin.contains_key(plugin) {
@@ -44,6 +45,7 @@ impl Reload {
                     read.limits.clone(),
                     read.retry,
                     read.breaker,
+                    running.record.clone(),
                 );
                 settings.after = before.after.clone();
                 by_plugin.insert(plugin.clone(), settings);

@@ -13,7 +13,8 @@ use shotgun::{ProxyUrl, Secret, SiteUrl};
 use super::document::{Found, Layer, Section, join};
 use super::settings::{
     Audit, Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin,
-    Plugins, Script, SignatureRule, Signatures, Site, Stream, Synchronous, TrustedKey,
+    Plugins, Record, RecordedDeliveries, Script, SignatureRule, Signatures, Site, Stream,
+    Synchronous, TrustedKey,
 };
 use super::value::{is_loopback, show_duration};
 use crate::lane::failing::{Breaker, Retry};
@@ -47,13 +48,16 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
     let shared_layers = shared.layers.clone();
     let limits = limits(shared);
     let (shared_retry, shared_breaker) = (root.section("retry"), root.section("breaker"));
+    let shared_record = root.section("record");
     let shared = Shared {
+        record: shared_record.layers.clone(),
         limits: shared_layers,
         retry: shared_retry.layers.clone(),
         breaker: shared_breaker.layers.clone(),
     };
     let (retry, breaker) = (retry(shared_retry), breaker(shared_breaker));
     let storm_rounds = storm_rounds(root.section("storm"));
+    let record = record(shared_record);
     let by_plugin = by_plugin(root.section("plugin"), &shared);
     let log = log(root.section("log"));
     root.finish();
@@ -67,6 +71,7 @@ pub(super) fn config(root: Section<'_>) -> Option<Config> {
         retry,
         breaker,
         storm_rounds,
+        record,
         by_plugin,
         log,
     })
@@ -285,8 +290,25 @@ fn storm_rounds(section: Section<'_>) -> Option<u32> {
     (rounds > 0).then_some(rounds)
 }
 
+fn record(section: Section<'_>) -> Record {
+    let deliveries = [
+        ("none", RecordedDeliveries::None),
+        ("failed", RecordedDeliveries::Failed),
+        ("all", RecordedDeliveries::All),
+    ];
+    let record = Record {
+        deliveries: defaulted(section.choice("deliveries", &deliveries)),
+        directory: defaulted(section.path("directory")),
+        keep: defaulted(section.integer("keep", 1..=100_000)),
+        bytes: defaulted(section.size("bytes", KIB..=256 * MIB)),
+    };
+    section.finish();
+    record
+}
+
 /// What holds for every plugin that does not say otherwise.
 struct Shared<'t> {
+    record: Vec<Layer<'t>>,
     limits: Vec<Layer<'t>>,
     retry: Vec<Layer<'t>>,
     breaker: Vec<Layer<'t>>,
@@ -356,6 +378,7 @@ fn plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> Plugin {
         limits(over(section.section("limits"), &shared.limits)),
         retry(own_retry),
         breaker(over(section.section("breaker"), &shared.breaker)),
+        record(over(section.section("record"), &shared.record)),
     );
     let rule = "belongs to no callback; write [plugin.NAME.callback.CALLBACK] above it";
     let callbacks = named(&section.section("callback"), "plugin.NAME.callback.CALLBACK", rule);

@@ -34,6 +34,8 @@ pub struct Config {
     pub breaker: Breaker,
     /// How often a write may come round as a consequence of itself; none for any number.
     pub storm_rounds: Option<u32>,
+    /// Which deliveries are recorded, unless a plugin's own settings say otherwise.
+    pub record: Record,
     /// What was written for single plugins, by name. See [`Config::plugin`].
     pub by_plugin: BTreeMap<String, Plugin>,
     /// What is logged, and where to.
@@ -240,8 +242,34 @@ pub struct Plugin {
     pub retry: Retry,
     /// When it is let rest.
     pub breaker: Breaker,
+    /// Which of its deliveries are recorded.
+    pub record: Record,
     /// What differs for single callbacks, by their names.
     pub callbacks: BTreeMap<String, Callback>,
+}
+
+/// `[record]` and `[plugin.NAME.record]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Which deliveries.
+    pub deliveries: RecordedDeliveries,
+    /// The folder for recordings.
+    pub directory: PathBuf,
+    /// Recordings of the plugin that are kept.
+    pub keep: usize,
+    /// One recording.
+    pub bytes: usize,
+}
+
+/// Which deliveries are recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordedDeliveries {
+    /// None.
+    None,
+    /// Those that fail.
+    Failed,
+    /// All.
+    All,
 }
 
 /// `[plugin.NAME.callback.CALLBACK]`
@@ -304,17 +332,17 @@ impl Config {
     /// The settings of a plugin: those written for it, or those of a plugin that is not mentioned.
     #[must_use]
     pub fn plugin(&self, name: &str) -> Plugin {
-        self.by_plugin
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| Plugin::unmentioned(self.limits.clone(), self.retry, self.breaker))
+        self.by_plugin.get(name).cloned().unwrap_or_else(|| {
+            let record = self.record.clone();
+            Plugin::unmentioned(self.limits.clone(), self.retry, self.breaker, record)
+        })
     }
 }
 
 impl Plugin {
     /// A plugin that the configuration does not mention: run, without settings, grants or a script user of its own.
     #[must_use]
-    pub fn unmentioned(limits: Limits, retry: Retry, breaker: Breaker) -> Self {
+    pub fn unmentioned(limits: Limits, retry: Retry, breaker: Breaker, record: Record) -> Self {
         Self {
             enabled: true,
             on_error: OnError::Deactivate,
@@ -330,6 +358,7 @@ impl Plugin {
             limits,
             retry,
             breaker,
+            record,
             callbacks: BTreeMap::new(),
         }
     }
@@ -353,6 +382,7 @@ impl fmt::Debug for Plugin {
             .field("limits", &self.limits)
             .field("retry", &self.retry)
             .field("breaker", &self.breaker)
+            .field("record", &self.record)
             .field("callbacks", &self.callbacks)
             .finish()
     }

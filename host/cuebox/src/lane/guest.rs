@@ -7,6 +7,8 @@ use runtime::{
     Component, Digest, Effects, Engine, Event, Instance, Registration, Report, Setup, StartError,
 };
 
+use crate::recording::{Recorded, Shelf};
+
 /// A new instance, and what it registered.
 pub type Started = Result<(Box<dyn Guest>, Registration), StartError>;
 
@@ -36,6 +38,8 @@ pub struct Sandboxed {
     pub engine: Engine,
     pub component: Component,
     pub setup: Arc<Setup>,
+    /// Where its deliveries are recorded, if they are.
+    pub shelf: Option<Arc<Shelf>>,
 }
 
 impl Plugin for Sandboxed {
@@ -45,6 +49,10 @@ impl Plugin for Sandboxed {
 
     fn start(&self) -> BoxFuture<'_, Started> {
         Box::pin(async {
+            if let Some(shelf) = &self.shelf {
+                let (guest, registration) = Recorded::start(self, shelf.clone()).await?;
+                return Ok((Box::new(guest) as Box<dyn Guest>, registration));
+            }
             let started = Instance::start(&self.engine, &self.component, self.setup.clone());
             let (instance, registration) = started.await?;
             Ok((Box::new(instance) as Box<dyn Guest>, registration))

@@ -1,6 +1,7 @@
 //! A configuration that was read again: what is granted changes at once, and where anything else differs, the version that runs
 //! gets new instances, between two events.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use runtime::{Component, Digest, StartError};
@@ -13,12 +14,14 @@ use crate::host;
 use crate::lane::version::Version;
 use crate::lane::worker::Command;
 use crate::notice::Notice;
+use crate::recording::Shelf;
 use crate::reload::{Reloads, Reread};
 use crate::setup;
 
 /// What the version that runs is made of.
 pub(super) struct Made {
     component: Component,
+    shelf: Option<Arc<Shelf>>,
     digest: Digest,
     manifest_text: Option<String>,
 }
@@ -40,8 +43,13 @@ pub(super) struct Renewed {
 }
 
 impl Made {
-    pub(super) fn new(component: Component, admitted: &Admitted) -> Self {
-        Self { component, digest: admitted.digest, manifest_text: admitted.manifest_text.clone() }
+    pub(super) fn new(
+        component: Component,
+        shelf: Option<Arc<Shelf>>,
+        admitted: &Admitted,
+    ) -> Self {
+        let manifest_text = admitted.manifest_text.clone();
+        Self { component, shelf, digest: admitted.digest, manifest_text }
     }
 }
 
@@ -113,10 +121,11 @@ impl Plugins {
         let setup = self.setups.setup(name, plugin.key_values.clone());
         let (setup, options) = (setup::admitted(setup, &admitted), self.setups.options(name));
         let (loader, component) = (self.loader.clone(), made.component.clone());
+        let shelf = made.shelf.clone();
         let (plugin, generation) = (name.to_owned(), plugin.generation);
         self.renewals.spawn(async move {
             let started = Instant::now();
-            let result = loader.version(component, setup, options).await;
+            let result = loader.version(component, shelf, setup, options).await;
             Renewed { plugin, generation, took: started.elapsed(), result }
         });
     }

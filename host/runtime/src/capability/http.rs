@@ -27,6 +27,7 @@ use wasmtime_wasi_http::{
 use super::{Capabilities, Halted, Setup};
 use crate::effect::{Doubt, DoubtEnding, Effects, JournalError};
 use crate::limits::Ledger;
+use crate::recording::{HttpExchange, Tape};
 use crate::refusals::Refusals;
 
 pub use connect::{Connector, Resolver, Resolving};
@@ -53,6 +54,7 @@ struct Outgoing {
     setup: Arc<Setup>,
     ledger: Ledger,
     refusals: Refusals,
+    tape: Tape,
     /// None outside of calls.
     call: Option<OpenCall>,
 }
@@ -110,7 +112,12 @@ impl Http {
     pub(super) fn new(setup: Arc<Setup>, ledger: Ledger, refusals: Refusals) -> Self {
         let mut context = WasiHttpCtx::new();
         context.set_field_size_limit(FIELDS_BYTES_MAX);
-        Self { context, outgoing: Outgoing { setup, ledger, refusals, call: None } }
+        let tape = Tape::default();
+        Self { context, outgoing: Outgoing { setup, ledger, refusals, tape, call: None } }
+    }
+
+    pub(super) fn on_tape(&mut self, tape: Tape) {
+        self.outgoing.tape = tape;
     }
 
     /// Starts a call: requests are answered from here on.
@@ -234,8 +241,16 @@ impl WasiHttpHooks for Outgoing {
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
+        let (exchange, request) = HttpExchange::open(&self.tape, request);
+        if self.tape.is_replaying() {
+            return Box::new(exchange.replay(request, self.setup.limits.http_request_bytes));
+        }
         let admitted = self.admit(&request);
-        Box::new(async move { admitted?.send(request, options.unwrap_or_default()).await })
+        let request = exchange.heard(request);
+        Box::new(async move {
+            let sent = async { admitted?.send(request, options.unwrap_or_default()).await };
+            exchange.answered(sent.await)
+        })
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {

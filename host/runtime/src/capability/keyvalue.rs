@@ -241,7 +241,7 @@ impl atomics::Host for Capabilities {
     }
 }
 
-fn add(value: Option<&[u8]>, delta: u64) -> Option<u64> {
+pub(crate) fn add(value: Option<&[u8]>, delta: u64) -> Option<u64> {
     let current: u64 = match value {
         None => 0,
         Some(value) => std::str::from_utf8(value).ok()?.parse().ok()?,

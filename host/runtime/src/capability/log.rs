@@ -14,6 +14,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use super::Capabilities;
 use crate::bindings::wasi::logging::logging;
 use crate::limits::{Limits, Quota};
+use crate::recording::Tape;
 
 /// How many of a call's last lines are kept: of stderr to explain a trap by, of all to explain a failure by.
 const TAIL_LINES: usize = 20;
@@ -29,6 +30,7 @@ struct Lines {
     event: Option<EventId>,
     call_bytes: usize,
     quota: Arc<Quota>,
+    tape: Tape,
     /// Lines and bytes that were dropped, by the limit.
     dropped: BTreeMap<&'static str, (u64, u64)>,
     stderr_tail: Tail,
@@ -48,10 +50,16 @@ impl GuestLog {
             event: None,
             call_bytes: 0,
             quota,
+            tape: Tape::default(),
             dropped: BTreeMap::new(),
             stderr_tail: Tail::default(),
             tail: Tail::default(),
         })))
+    }
+
+    /// Has lines written down as well.
+    pub(super) fn on_tape(&self, tape: Tape) {
+        self.lock().tape = tape;
     }
 
     pub(super) fn stream(&self, name: &'static str) -> Stream {
@@ -101,6 +109,7 @@ impl GuestLog {
 impl Lines {
     fn write(&mut self, level: Level, context: &str, line: &str) {
         let cut = cut(line, self.line_bytes_max);
+        self.tape.line(level, context, cut, self.call_bytes_max);
         if self.call_bytes + cut.len() > self.call_bytes_max {
             return self.drop("log_bytes", line);
         }

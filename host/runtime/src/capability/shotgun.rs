@@ -44,7 +44,7 @@ pub struct Connection {
 }
 
 /// The site's error code for a sign-in that it refuses.
-const SIGN_IN_FAULT: u32 = 102;
+pub(crate) const SIGN_IN_FAULT: u32 = 102;
 
 /// An answer that the guest can deal with, inside one that ends the call.
 type Answer<T> = wasmtime::Result<Result<T, Error>>;

@@ -1,0 +1,261 @@
+//! `cuebox:plugin/shotgun` on tape.
+
+use serde_json::{Value as Json, json};
+
+use super::{Asked, Taped, entity, not_recorded, written};
+use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
+use crate::bindings::cuebox::plugin::types::EntityRef;
+use crate::recording::stand_in;
+use crate::recording::tape::Place;
+use crate::recording::transcript::{Content, value_of};
+
+type Answer<T> = wasmtime::Result<Result<T, Error>>;
+
+/// Asks the tape about a call; makes it, if it is to be made; and says what is answered if it was not recorded.
+macro_rules! taped {
+    ($self:ident, $function:literal, $arguments:expr, $perform:expr, $unknown:expr) => {
+        match $self.asked($function, || $arguments)? {
+            Asked::Perform(place) => {
+                let answer = $perform.await;
+                $self.answered(place, &answer);
+                answer
+            }
+            Asked::Answered(_, answer) => Ok(answer),
+            Asked::Unknown(place) => $unknown(place),
+        }
+    };
+}
+
+impl Taped<'_> {
+    /// The answer to a question that was not recorded.
+    fn unanswered<T: serde::Serialize>(&self, place: Place, function: &str, of: &str) -> Answer<T> {
+        self.made_up(place, Err(Error::Unavailable(not_recorded(function, of))))
+    }
+
+    /// The answer to a write that was not recorded.
+    fn made_up<T: serde::Serialize>(&self, place: Place, answer: Result<T, Error>) -> Answer<T> {
+        self.0.tape.write(Some(place), |call| call.answer = Some(written(&answer)));
+        Ok(answer)
+    }
+
+    /// The same, where it is text that follows from the write, if anything does.
+    fn stood_in(
+        &self,
+        place: Place,
+        function: &str,
+        of: &str,
+        text: Option<Json>,
+    ) -> Answer<String> {
+        match text {
+            Some(text) => self.made_up(place, Ok(text.to_string())),
+            None => self.unanswered(place, function, of),
+        }
+    }
+
+    /// The number of a record that a write makes which was not recorded: that of the next recorded one of its type, so that
+    /// what is done with it is the same; or else one that no record has.
+    fn next_id(&self, entity_type: &str) -> u64 {
+        let Some(mut reel) = self.0.tape.reel() else { return 0 };
+        let Some(played) = &mut reel.played else { return 0 };
+        let recorded = played.take("create", |asked| asked["entity_type"] == entity_type);
+        let id = recorded.flatten().and_then(|answer| {
+            let entity: Json = serde_json::from_str(answer["Ok"].as_str()?).ok()?;
+            entity["id"].as_u64()
+        });
+        id.unwrap_or_else(|| played.made_up_id())
+    }
+}
+
+fn optional(text: Option<&String>) -> Json {
+    text.map_or(Json::Null, |text| value_of(text))
+}
+
+fn asked(query: &Query) -> Json {
+    let order: Vec<Json> =
+        query.order.iter().map(|sort| json!([sort.field, sort.descending])).collect();
+    json!({
+        "entity_type": query.entity_type,
+        "filters": value_of(&query.filters),
+        "fields": query.fields,
+        "order": order,
+        "limit": query.limit,
+        "page": query.page,
+        "retired_only": query.retired_only,
+        "include_archived_projects": query.include_archived_projects,
+    })
+}
+
+impl Host for Taped<'_> {
+    async fn find(&mut self, query: Query) -> Answer<String> {
+        let entity_type = query.entity_type.clone();
+        taped!(self, "find", asked(&query), Host::find(self.0, query), |place| {
+            self.unanswered(place, "find", &entity_type)
+        })
+    }
+
+    async fn summarize(
+        &mut self,
+        entity_type: String,
+        filters: String,
+        summary_fields: String,
+        grouping: Option<String>,
+    ) -> Answer<String> {
+        let of = entity_type.clone();
+        taped!(
+            self,
+            "summarize",
+            json!({
+                "entity_type": entity_type,
+                "filters": value_of(&filters),
+                "summary_fields": value_of(&summary_fields),
+                "grouping": optional(grouping.as_ref()),
+            }),
+            Host::summarize(self.0, entity_type, filters, summary_fields, grouping),
+            |place| self.unanswered(place, "summarize", &of)
+        )
+    }
+
+    async fn create(
+        &mut self,
+        entity_type: String,
+        data: String,
+        return_fields: Vec<String>,
+    ) -> Answer<String> {
+        let (of, values, fields) = (entity_type.clone(), value_of(&data), return_fields.clone());
+        taped!(
+            self,
+            "create",
+            json!({"entity_type": of, "data": values, "return_fields": fields}),
+            Host::create(self.0, entity_type, data, return_fields),
+            |place| {
+                let entity = stand_in::created(&of, self.next_id(&of), &values, &fields);
+                self.stood_in(place, "create", &of, entity)
+            }
+        )
+    }
+
+    async fn update(
+        &mut self,
+        entity_type: String,
+        id: u64,
+        data: String,
+        multi_entity_update_modes: Option<String>,
+    ) -> Answer<String> {
+        let (of, values) = (entity_type.clone(), value_of(&data));
+        let modes = optional(multi_entity_update_modes.as_ref());
+        taped!(
+            self,
+            "update",
+            json!({"entity_type": of, "id": id, "data": values, "multi_entity_update_modes": modes}),
+            Host::update(self.0, entity_type, id, data, multi_entity_update_modes),
+            |place| self.stood_in(place, "update", &of, stand_in::updated(&of, id, &values))
+        )
+    }
+
+    async fn delete(&mut self, entity_type: String, id: u64) -> Answer<bool> {
+        taped!(
+            self,
+            "delete",
+            json!({"entity_type": entity_type, "id": id}),
+            Host::delete(self.0, entity_type, id),
+            |place| self.made_up(place, Ok(true))
+        )
+    }
+
+    async fn revive(&mut self, entity_type: String, id: u64) -> Answer<bool> {
+        taped!(
+            self,
+            "revive",
+            json!({"entity_type": entity_type, "id": id}),
+            Host::revive(self.0, entity_type, id),
+            |place| self.made_up(place, Ok(true))
+        )
+    }
+
+    async fn batch(&mut self, requests: String) -> Answer<String> {
+        let asked = value_of(&requests);
+        taped!(self, "batch", json!({"requests": asked}), Host::batch(self.0, requests), |place| {
+            let mut next_id = || match self.0.tape.reel() {
+                Some(mut reel) => reel.played.as_mut().map_or(0, |played| played.made_up_id()),
+                None => 0,
+            };
+            let answers = stand_in::batch(&asked, &mut next_id);
+            self.stood_in(place, "batch", "", answers)
+        })
+    }
+
+    async fn schema_read(
+        &mut self,
+        entity_type: Option<String>,
+        field: Option<String>,
+        project: Option<EntityRef>,
+    ) -> Answer<String> {
+        let of = entity_type.clone().unwrap_or_default();
+        taped!(
+            self,
+            "schema-read",
+            json!({
+                "entity_type": entity_type,
+                "field": field,
+                "project": project.as_ref().map(entity),
+            }),
+            Host::schema_read(self.0, entity_type, field, project),
+            |place| self.unanswered(place, "schema-read", &of)
+        )
+    }
+
+    async fn upload(
+        &mut self,
+        entity: EntityRef,
+        field: Option<String>,
+        file_name: String,
+        content: Vec<u8>,
+    ) -> Answer<u64> {
+        taped!(
+            self,
+            "upload",
+            json!({
+                "entity_type": entity.entity_type,
+                "id": entity.id,
+                "field": field,
+                "file_name": file_name,
+                "content": Json::from(Content(content.clone())),
+            }),
+            Host::upload(self.0, entity, field, file_name, content),
+            |place| {
+                let id = self.next_id("Attachment");
+                self.made_up(place, Ok(id))
+            }
+        )
+    }
+
+    async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
+        let asked = value_of(&attachment);
+        match self.asked::<Result<Content, Error>>("download", || json!({"attachment": asked}))? {
+            Asked::Perform(place) => {
+                let answer = Host::download(self.0, attachment).await?;
+                self.0.tape.write(place, |call| {
+                    let answer = answer.as_ref().map(|bytes| Content(bytes.clone()));
+                    call.answer = Some(written(&answer));
+                });
+                Ok(answer)
+            }
+            Asked::Answered(_, answer) => Ok(answer.map(|content| content.0)),
+            Asked::Unknown(place) => {
+                let of = asked["name"].as_str().unwrap_or("of a file");
+                self.unanswered(place, "download", of)
+            }
+        }
+    }
+
+    async fn call(&mut self, method: String, params: String) -> Answer<String> {
+        let of = method.clone();
+        taped!(
+            self,
+            "call",
+            json!({"method": method, "params": value_of(&params)}),
+            Host::call(self.0, method, params),
+            |place| self.unanswered(place, "call", &of)
+        )
+    }
+}
