@@ -93,6 +93,27 @@ fn an_authors_way(lang: &str, file: &str, (from, to): (&str, &str), says: &str) 
     assert!(failed.contains(says) && failed.contains("failed ("), "{failed}");
 }
 
+/// The example that asks another host, in a folder of its own: it is made for the world that has a way to it.
+#[test]
+fn a_plugin_that_asks_other_hosts_is_built() {
+    let desk = Desk::new();
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../example-plugins/announce");
+    for (lang, file) in
+        [("python", "python/plugin.py"), ("ts", "javascript/plugin.ts"), ("go", "go/plugin.go")]
+    {
+        let plugin = format!("announce-{lang}");
+        desk.good(&["new", &plugin, "--lang", lang]);
+        let manifest = fs::read_to_string(examples.join("plugin.toml")).unwrap();
+        let manifest = manifest.replace("\"announce\"", &format!("\"{plugin}\""));
+        fs::write(desk.path(&format!("{plugin}/plugin.toml")), manifest).unwrap();
+        let name = Path::new(file).file_name().unwrap().to_str().unwrap();
+        fs::copy(examples.join(file), desk.path(&format!("{plugin}/{name}"))).unwrap();
+        desk.good(&["build", &plugin]);
+        let inspected = desk.good(&["inspect", &format!("{plugin}/build/{plugin}.wasm")]);
+        assert!(inspected.contains("wasi:http/outgoing-handler@"), "{inspected}");
+    }
+}
+
 impl Desk {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
