@@ -108,7 +108,7 @@ async fn measure(language: &str, component: &Path, studio: &Studio) -> anyhow::R
         let took = begun.elapsed().as_secs_f64();
         match number {
             0 => first = took,
-            ..WARM_UP => {}
+            1..WARM_UP => {}
             _ => times.add(took),
         }
         (fuel, memory_bytes) = (report.fuel, report.memory_bytes);

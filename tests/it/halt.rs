@@ -217,11 +217,14 @@ fn notes_in(studio: &Studio, project: u64) -> Vec<u64> {
     notes.iter().map(|note| note["subject"].as_str().unwrap().parse().unwrap()).collect()
 }
 
+/// A call that reaches into a project, by the numbers of the project and of a Shot in it.
+type Way = (&'static str, fn(u64, u64) -> Value);
+
 /// A call for an event of another project that reaches into the halted one is put aside with what it has done, whatever it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_reaches_into_a_halted_project() {
     let project = |id: u64| json!({"type": "Project", "id": id});
-    let ways: [(&str, fn(u64, u64) -> Value); 8] = [
+    let ways: [Way; 8] = [
         (
             "a creation",
             |halted, _| json!({"create": "Note", "data": {"subject": "x", "project": {"type": "Project", "id": halted}}}),

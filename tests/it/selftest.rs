@@ -52,6 +52,7 @@ fn every_kind_of_hostile_plugin_is_held() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are what a person runs this test for")]
 fn ten_thousand_attacks_leave_memory_flat_and_a_neighbour_at_work() {
     let report = held(&["--runs", &RUNS.to_string()]);
     assert_eq!(report["runs"], RUNS);
@@ -62,12 +63,11 @@ fn ten_thousand_attacks_leave_memory_flat_and_a_neighbour_at_work() {
     );
     let p50 = neighbour["during"]["p50_milliseconds"].as_f64().unwrap();
     assert!(p50 < P50_MILLISECONDS_MAX, "{neighbour}");
-    // Where the operating system does not tell, there is nothing to compare.
     let memory = &report["memory"];
-    if let (Some(warm), Some(end)) = (memory["warm"].as_f64(), memory["end"].as_f64()) {
-        assert!(end <= warm * GROWTH + GROWTH_BYTES, "{memory}");
-    } else {
-        assert!(cfg!(not(target_os = "linux")), "{memory}");
+    match (memory["warm"].as_f64(), memory["end"].as_f64()) {
+        (Some(warm), Some(end)) => assert!(end <= warm * GROWTH + GROWTH_BYTES, "{memory}"),
+        // Where the operating system does not tell, there is nothing to compare.
+        _ => assert_ne!(std::env::consts::OS, "linux", "{memory}"),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Folders of `tests/fixtures/`.
-const FIXTURES: [&str; 9] = [
+const FIXTURES: [&str; 10] = [
     "asker",
     "calls-early",
     "conformance",
