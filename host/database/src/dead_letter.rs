@@ -12,8 +12,8 @@ use crate::replay::ReplayEntry;
 #[cfg(test)]
 mod tests;
 
-const ALL: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum, halted_project
-    FROM dead_letter ORDER BY number";
+const ALL: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive,
+    checksum, halted_project FROM dead_letter ORDER BY number";
 const OF_PLUGIN: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive,
     checksum, halted_project FROM dead_letter WHERE plugin = ?1 ORDER BY number";
 const ONE: &str = "SELECT number, plugin, event, callback, seq, late, json, error, attempts, at, log, digest, note, redrive, checksum,
@@ -27,7 +27,8 @@ const HOLD_BACK: &str = "UPDATE dead_letter SET halted_project = ?2 WHERE number
 const HELD_BACK: &str =
     "SELECT count(*) FROM dead_letter WHERE plugin = ?1 AND halted_project IS NOT NULL";
 const COUNT: &str = "SELECT count(*) FROM dead_letter WHERE plugin = ?1";
-const PARK: &str = "INSERT INTO dead_letter (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, checksum, halted_project)
+const PARK: &str = "INSERT INTO dead_letter
+    (plugin, event, callback, seq, late, json, error, attempts, at, log, digest, checksum, halted_project)
     SELECT ?1, ?2, ?3, ?4, max(late), CASE count(*) WHEN 1 THEN max(json) ELSE '[' || group_concat(json, ',' ORDER BY seq) || ']' END,
     ?5, ?6, ?7, ?8, digest, 0, ?10 FROM journal, plugin WHERE name = ?1 AND seq IN (SELECT value FROM json_each(?9)) GROUP BY name
     ON CONFLICT (plugin, event, callback) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,

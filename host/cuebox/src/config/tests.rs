@@ -167,6 +167,7 @@ fn default_toml_has_every_setting() {
             ("plugin.NAME.callback.CALLBACK.retry.", "retry."),
             ("plugin.NAME.retry.", "retry."),
             ("plugin.NAME.breaker.", "breaker."),
+            ("plugin.NAME.record.", "record."),
         ];
         let key = shared.iter().fold(key.clone(), |key, (own, all)| key.replace(own, all));
         let mut path = key.split('.');

@@ -102,7 +102,7 @@ fn a_file_without_its_end_is_refused() {
     refused(
         cut,
         expect![[r#"
-            database DIR/cuebox.db was cut short: it has 100000 bytes of at least 225280
+            database DIR/cuebox.db was cut short: it has 100000 bytes of at least 233472
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
@@ -290,7 +290,7 @@ fn a_page_that_contradicts_itself_is_refused() {
     refused(
         shorten,
         expect![[r#"
-            database DIR/cuebox.db is damaged: *** in database main *** Fragmentation of 46 bytes reported as 0 on page 54 (and 1 findings more)
+            database DIR/cuebox.db is damaged: *** in database main *** Fragmentation of 46 bytes reported as 0 on page 56 (and 1 findings more)
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );

@@ -122,7 +122,7 @@ pub fn kinds() -> Vec<Kind> {
             "random-flood",
             "takes a GiB of random bytes",
             "flood-random",
-            Breaks("exceeds limit"),
+            Breaks("random bytes are more than"),
         ),
     ]
 }
