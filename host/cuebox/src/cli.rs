@@ -72,7 +72,7 @@ pub enum Command {
     ///
     /// With the recorded version of the plugin, effects, log and outcome must be the same; with another (--plugin), it shows which
     /// effects are added, removed and changed. Ends with 1 if effects or outcomes differ, or if a recording cannot be run.
-    /// See [record] in the configuration for how deliveries are recorded.
+    /// See `[record]` in the configuration for how deliveries are recorded.
     Replay(Replay),
     /// Show what a plugin's file says about itself, without running it
     ///
