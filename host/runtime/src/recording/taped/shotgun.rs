@@ -11,7 +11,8 @@ use crate::recording::transcript::{Content, value_of};
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
-/// Asks the tape about a call; makes it, if it is to be made; and says what is answered if it was not recorded.
+/// Asks the tape about a call; makes it, if it is to be made; and says what is answered if it was not recorded. The arguments are
+/// looked into only where there is a tape: what they come to in memory is bounded by those who make the call.
 macro_rules! taped {
     ($self:ident, $function:literal, $arguments:expr, $perform:expr, $unknown:expr) => {
         match $self.asked($function, || $arguments)? {
@@ -87,9 +88,8 @@ fn asked(query: &Query) -> Json {
 
 impl Host for Taped<'_> {
     async fn find(&mut self, query: Query) -> Answer<String> {
-        let entity_type = query.entity_type.clone();
         taped!(self, "find", asked(&query), Host::find(self.0, query), |place| {
-            self.unanswered(place, "find", &entity_type)
+            self.unanswered(place, "find", &query.entity_type)
         })
     }
 
@@ -100,7 +100,6 @@ impl Host for Taped<'_> {
         summary_fields: String,
         grouping: Option<String>,
     ) -> Answer<String> {
-        let of = entity_type.clone();
         taped!(
             self,
             "summarize",
@@ -111,7 +110,7 @@ impl Host for Taped<'_> {
                 "grouping": optional(grouping.as_ref()),
             }),
             Host::summarize(self.0, entity_type, filters, summary_fields, grouping),
-            |place| self.unanswered(place, "summarize", &of)
+            |place| self.unanswered(place, "summarize", &entity_type)
         )
     }
 
@@ -121,15 +120,19 @@ impl Host for Taped<'_> {
         data: String,
         return_fields: Vec<String>,
     ) -> Answer<String> {
-        let (of, values, fields) = (entity_type.clone(), value_of(&data), return_fields.clone());
         taped!(
             self,
             "create",
-            json!({"entity_type": of, "data": values, "return_fields": fields}),
+            json!({
+                "entity_type": entity_type,
+                "data": value_of(&data),
+                "return_fields": return_fields,
+            }),
             Host::create(self.0, entity_type, data, return_fields),
             |place| {
-                let entity = stand_in::created(&of, self.next_id(&of), &values, &fields);
-                self.stood_in(place, "create", &of, entity)
+                let (id, values) = (self.next_id(&entity_type), value_of(&data));
+                let entity = stand_in::created(&entity_type, id, &values, &return_fields);
+                self.stood_in(place, "create", &entity_type, entity)
             }
         )
     }
@@ -141,14 +144,20 @@ impl Host for Taped<'_> {
         data: String,
         multi_entity_update_modes: Option<String>,
     ) -> Answer<String> {
-        let (of, values) = (entity_type.clone(), value_of(&data));
-        let modes = optional(multi_entity_update_modes.as_ref());
         taped!(
             self,
             "update",
-            json!({"entity_type": of, "id": id, "data": values, "multi_entity_update_modes": modes}),
+            json!({
+                "entity_type": entity_type,
+                "id": id,
+                "data": value_of(&data),
+                "multi_entity_update_modes": optional(multi_entity_update_modes.as_ref()),
+            }),
             Host::update(self.0, entity_type, id, data, multi_entity_update_modes),
-            |place| self.stood_in(place, "update", &of, stand_in::updated(&of, id, &values))
+            |place| {
+                let entity = stand_in::updated(&entity_type, id, &value_of(&data));
+                self.stood_in(place, "update", &entity_type, entity)
+            }
         )
     }
 
@@ -173,13 +182,13 @@ impl Host for Taped<'_> {
     }
 
     async fn batch(&mut self, requests: String) -> Answer<String> {
-        let asked = value_of(&requests);
-        taped!(self, "batch", json!({"requests": asked}), Host::batch(self.0, requests), |place| {
+        let asked = |requests: &str| json!({"requests": value_of(requests)});
+        taped!(self, "batch", asked(&requests), Host::batch(self.0, requests), |place| {
             let mut next_id = || match self.0.tape.reel() {
                 Some(mut reel) => reel.played.as_mut().map_or(0, |played| played.made_up_id()),
                 None => 0,
             };
-            let answers = stand_in::batch(&asked, &mut next_id);
+            let answers = stand_in::batch(&value_of(&requests), &mut next_id);
             self.stood_in(place, "batch", "", answers)
         })
     }
@@ -190,7 +199,6 @@ impl Host for Taped<'_> {
         field: Option<String>,
         project: Option<EntityRef>,
     ) -> Answer<String> {
-        let of = entity_type.clone().unwrap_or_default();
         taped!(
             self,
             "schema-read",
@@ -200,7 +208,9 @@ impl Host for Taped<'_> {
                 "project": project.as_ref().map(entity),
             }),
             Host::schema_read(self.0, entity_type, field, project),
-            |place| self.unanswered(place, "schema-read", &of)
+            |place| {
+                self.unanswered(place, "schema-read", entity_type.as_deref().unwrap_or_default())
+            }
         )
     }
 
@@ -230,8 +240,8 @@ impl Host for Taped<'_> {
     }
 
     async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
-        let asked = value_of(&attachment);
-        match self.asked::<Result<Content, Error>>("download", || json!({"attachment": asked}))? {
+        let asked = || json!({"attachment": value_of(&attachment)});
+        match self.asked::<Result<Content, Error>>("download", asked)? {
             Asked::Perform(place) => {
                 let answer = Host::download(self.0, attachment).await?;
                 self.0.tape.write(place, |call| {
@@ -242,20 +252,19 @@ impl Host for Taped<'_> {
             }
             Asked::Answered(_, answer) => Ok(answer.map(|content| content.0)),
             Asked::Unknown(place) => {
-                let of = asked["name"].as_str().unwrap_or("of a file");
-                self.unanswered(place, "download", of)
+                let asked = value_of(&attachment);
+                self.unanswered(place, "download", asked["name"].as_str().unwrap_or("of a file"))
             }
         }
     }
 
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
-        let of = method.clone();
         taped!(
             self,
             "call",
             json!({"method": method, "params": value_of(&params)}),
             Host::call(self.0, method, params),
-            |place| self.unanswered(place, "call", &of)
+            |place| self.unanswered(place, "call", &method)
         )
     }
 }
