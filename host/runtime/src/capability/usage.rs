@@ -75,7 +75,9 @@ impl Usage {
 
 impl Uses {
     fn note(&mut self, one: Use) {
-        if self.known.len() < USES_MAX && self.known.insert(one.clone()) {
+        // Nearly all are known.
+        if self.known.len() < USES_MAX && !self.known.contains(&one) {
+            self.known.insert(one.clone());
             self.news.push(one);
         }
     }
