@@ -7,6 +7,7 @@
 
 mod carry;
 mod evidence;
+mod forgetful;
 
 use std::fmt;
 use std::pin::Pin;
@@ -17,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 pub use carry::{Carried, Change, Unmade};
 pub(crate) use evidence::entity;
 pub use evidence::{Ending, EndingKind, Evidence};
+pub use forgetful::Forgetful;
 
 /// One call that changes something outside the guest.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,7 +25,8 @@ pub use capability::{
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{
     Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending,
-    EndingKind, Evidence, JournalError, RequestDigest, SiteWrite, Stored, Unmade, WriteKind,
+    EndingKind, Evidence, Forgetful, JournalError, RequestDigest, SiteWrite, Stored, Unmade,
+    WriteKind,
 };
 pub use engine::{CompileError, Compiler, Engine, EngineError, machine_code};
 pub use event::{event_of, with_earlier};

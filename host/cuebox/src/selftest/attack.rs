@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use database::{ArtifactRow, ArtifactState};
 use eventlog::Timestamp;
-use runtime::{Created, Effect, EffectJournal, Effects, Event, Evidence, KeyValues, Stored};
+use runtime::{Effects, Event, Forgetful, KeyValues};
 
 use super::Row;
 use super::files::File;
@@ -243,38 +243,5 @@ impl Traces {
             return Err(format!("{logged} bytes were logged, and {LOGGED_MAX} is the limit"));
         }
         Ok(())
-    }
-}
-
-/// Effects are not kept: nothing is handed over twice here.
-pub struct Forgetful;
-
-impl EffectJournal for Forgetful {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a runtime::Ending) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a runtime::Ending) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a runtime::Ending) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn below(&self, _: &str) -> Option<u64> {
-        None
     }
 }

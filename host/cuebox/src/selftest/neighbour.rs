@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use runtime::{Effects, KeyValues, Outcome};
+use runtime::{Effects, Forgetful, KeyValues, Outcome};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::attack::Forgetful;
 use super::stage::{NEIGHBOUR, Stage, event};
 
 /// From one event to the next.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use eventlog::matching::{Filter, Pattern};
 use futures_util::future::BoxFuture;
 use runtime::{
-    Callback, Change, Created, Digest, DoubtEnding, Effect, EffectJournal, Effects, Ending, Event,
-    Evidence, KeyValueChange, Outcome, Registration, Report, RequestDigest, Stored, Unmade,
+    Callback, Change, Created, Digest, DoubtEnding, Effects, Event, Evidence, Forgetful,
+    KeyValueChange, Outcome, Registration, Report, RequestDigest, Unmade,
 };
 
 use super::faults::Fault;
@@ -233,48 +233,5 @@ impl Change for Creation {
             }
             false => Err(NoAnswer),
         }
-    }
-}
-
-/// A journal that keeps nothing.
-struct Forgetful;
-
-impl EffectJournal for Forgetful {
-    fn intend<'a>(
-        &'a self,
-        _effect: &'a Effect,
-        _below: &'a [Created],
-        _: &'a Evidence,
-    ) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn repeat<'a>(&'a self, _effect: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn answer<'a>(
-        &'a self,
-        _effect: &'a Effect,
-        _created: &'a [Created],
-        _: &'a Ending,
-    ) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn below(&self, _entity_type: &str) -> Option<u64> {
-        None
     }
 }

@@ -1,38 +1,5 @@
 use super::*;
 
-/// Keeps nothing.
-struct Nowhere;
-
-impl EffectJournal for Nowhere {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn below(&self, _: &str) -> Option<u64> {
-        None
-    }
-}
-
 fn digest(text: &str) -> RequestDigest {
     RequestDigest::of("create", "Note", &[text.as_bytes()])
 }
@@ -48,7 +15,7 @@ fn effect(number: u32, text: &str, answer: Option<&str>) -> Effect {
 }
 
 fn effects(remembered: Vec<Effect>) -> Effects {
-    Effects::new(remembered, Arc::new(Nowhere))
+    Effects::new(remembered, Arc::new(Forgetful))
 }
 
 fn ask(effects: &Effects, text: &str) -> Recall {

@@ -4,10 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use eventlog::EventLogEntry;
-use runtime::{
-    Connector, Created, Effect, EffectJournal, Effects, Ending, Engine, Evidence, KeyValues,
-    Report, Stored,
-};
+use runtime::{Connector, Effects, Engine, Forgetful, KeyValues, Report};
 use shotgun::Caller;
 
 use super::report::Call;
@@ -72,7 +69,7 @@ impl Subject {
                 Err(outcome) => Report::without_call(outcome),
                 Ok(mut guest) => {
                     let session = entry.session_uuid.clone();
-                    let effects = Effects::new(Vec::new(), Arc::new(Nowhere));
+                    let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
                     let report = guest.call(&callback, &event, session, effects).await;
                     if report.outcome.leaves_instance_usable() {
                         version.instances.push(guest);
@@ -94,37 +91,4 @@ fn offline() -> Connector {
         Box::pin(async move { Err(refused) }) as runtime::Resolving
     });
     Connector::new(resolver, &[])
-}
-
-/// Keeps no effect: a test hands each event over once.
-struct Nowhere;
-
-impl EffectJournal for Nowhere {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn below(&self, _entity_type: &str) -> Option<u64> {
-        None
-    }
 }
