@@ -160,3 +160,38 @@ async fn no_key_reaches_a_log() {
     assert!(!host.log().contains(&key), "the log says the key");
     assert!(host.stop().success());
 }
+
+/// How long a check may take.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// What is wrong with a file can have a name in it that is longer than what a pipe between two processes holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_any_length_is_answered() {
+    let studio = Studio::new().await;
+    let name = "x".repeat(90_000);
+    let text = format!(
+        "(component (core module $m (import \"{name}\" \"f\" (func))) (core instance (instantiate $m)))"
+    );
+    let component = wat::parse_str(text).unwrap();
+    std::fs::write(studio.plugin_path("wordy"), component).unwrap();
+    let config = studio.write_config();
+    let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_cuebox"))
+        .args(["check", "--config"])
+        .arg(config)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = std::time::Instant::now();
+    let status = loop {
+        match check.try_wait().unwrap() {
+            None if started.elapsed() < PATIENCE => {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            ended => break ended,
+        }
+    };
+    // One that waits for ever is not left behind.
+    let _ = check.kill();
+    assert!(status.is_some_and(|status| !status.success()), "{status:?} after {PATIENCE:?}");
+}

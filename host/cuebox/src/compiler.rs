@@ -4,7 +4,7 @@
 //! The process is this program, started with the hidden command `compile-worker`: a component on stdin, machine code on stdout, and
 //! what is wrong with the component on stderr.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -97,12 +97,12 @@ fn talk<'scope>(
     // One that has ended takes no more, and how it ended says why.
     scope.spawn(move || drop(stdin.write_all(bytes)));
     let (answered, answer) = mpsc::channel();
+    // Both are read at once: the process waits until somebody takes what it says, and ends only then.
+    let refusal = scope.spawn(move || refusal_in(stderr));
     scope.spawn(move || {
         let mut code = Vec::new();
-        let mut refusal = String::new();
         let _ = stdout.read_to_end(&mut code);
-        let _ = stderr.take(REFUSAL_BYTES_MAX).read_to_string(&mut refusal);
-        let _ = answered.send((code, refusal));
+        let _ = answered.send((code, refusal.join().unwrap_or_default()));
     });
     let answer = answer.recv_timeout(patience).ok();
     if answer.is_none() {
@@ -110,6 +110,14 @@ fn talk<'scope>(
         let _ = child.kill();
     }
     answer
+}
+
+/// What is said of a component, which can hold any text. All of it is taken, and no more of it kept than says something.
+fn refusal_in(mut stderr: impl Read) -> String {
+    let mut refusal = Vec::new();
+    let _ = stderr.by_ref().take(REFUSAL_BYTES_MAX).read_to_end(&mut refusal);
+    let _ = std::io::copy(&mut stderr, &mut std::io::sink());
+    String::from_utf8_lossy(&refusal).into_owned()
 }
 
 /// What the process does: `cuebox compile-worker`.
