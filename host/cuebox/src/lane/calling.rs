@@ -226,15 +226,21 @@ impl Worker {
     fn put_aside(&mut self, delivery: &Delivery<EntryRef>, failure: &Failure, log: String) {
         let (event, attempts) = (failure.event, delivery.attempt);
         let ending = Ending { error: failure.error.clone(), attempts, at: failure.at, log };
-        let callback = delivery.name.to_string();
         self.tools.notices.tell(Notice::PutAside {
             plugin: self.plugin.to_string(),
-            callback: callback.clone(),
+            callback: delivery.name.to_string(),
             event,
             attempts,
         });
-        let more = delivery.entries().skip(1).map(|(seq, _)| seq).collect();
-        let (seq, halted_project) = (delivery.seq(), None);
+        self.park(delivery, ending, None);
+    }
+
+    /// Keeps a delivery among the dead letters: for the operator, or until a project is released.
+    fn park(&mut self, delivery: &Delivery<EntryRef>, ending: Ending, halted_project: Option<u64>) {
+        let mut entries = delivery.entries();
+        let event = entries.next().expect("there is at least one").1.entry().entry.id;
+        let more = entries.map(|(seq, _)| seq).collect();
+        let (seq, callback) = (delivery.seq(), delivery.name.to_string());
         self.unsaved.parked.push(Parked { event, seq, more, callback, ending, halted_project });
     }
 
@@ -250,18 +256,11 @@ impl Worker {
 
     /// Puts a delivery aside until a project is released. It has not failed, and keeps its effects.
     fn hold_back(&mut self, delivery: &Delivery<EntryRef>, halted: &Halted) {
-        let event = delivery.entries().next().expect("there is at least one").1.entry().entry.id;
         let number = halted.project.unwrap_or_default();
         let error = format!("held back: project {number} is halted: {}", halted.why);
         let (attempts, at) = (delivery.attempt - 1, clock::now());
-        self.unsaved.parked.push(Parked {
-            event,
-            seq: delivery.seq(),
-            more: delivery.entries().skip(1).map(|(seq, _)| seq).collect(),
-            callback: delivery.name.to_string(),
-            ending: Ending { error, attempts, at, log: String::new() },
-            halted_project: halted.project,
-        });
+        let ending = Ending { error, attempts, at, log: String::new() };
+        self.park(delivery, ending, halted.project);
     }
 
     /// A delivery is finished; what it changed need not be known any more.
