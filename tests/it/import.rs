@@ -146,7 +146,7 @@ async fn plugins_go_on_where_the_daemon_stopped() {
         ),
         format!("plugin ahead: goes on after event {after}\n"),
         "plugin new: begins with the newest event".to_owned(),
-        "1 ids that the site does not show are waited for".to_owned(),
+        "1 id that the site does not show is waited for".to_owned(),
         "its file is gone".to_owned(),
         "cuebox sends no mail".to_owned(),
     ] {

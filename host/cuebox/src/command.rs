@@ -30,6 +30,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use serde::Serialize;
 
 use crate::cli::{Cli, Command, ExitCode, PluginsAction};
 use crate::config::{Config, Loaded, Lookup, SecretFile};
@@ -76,6 +77,20 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Selftest(choice) => selftest::run(&choice).await,
         Command::CompileWorker(_) => unreachable!("it is done before anything is started"),
     }
+}
+
+/// Prints a value as JSON, for programs.
+pub fn write_json(
+    out: &mut impl std::io::Write,
+    value: &(impl Serialize + ?Sized),
+) -> anyhow::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out).context("cannot print")
+}
+
+/// A number of events in words.
+pub fn events(count: u64) -> String {
+    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }
 
 /// A moment as people read it, in UTC.

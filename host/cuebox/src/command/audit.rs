@@ -11,6 +11,7 @@ use eventlog::{EventId, Timestamp};
 use serde_json::json;
 
 use crate::cli::{AuditAction, AuditList, EntityChoice, ExitCode};
+use crate::command;
 use crate::command::moment;
 use crate::command::plugins::{find, open};
 use crate::failure::{self, Failure};
@@ -45,8 +46,7 @@ fn list(database: &Database, list: &AuditList) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if list.json {
         let printed: Vec<_> = calls.iter().map(AuditedCall::to_json).collect();
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
         return Ok(());
     }
     if calls.is_empty() {
@@ -75,8 +75,7 @@ fn show(database: &Database, number: u64, json: bool) -> anyhow::Result<()> {
     })?;
     let mut out = std::io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut out, &call.to_json())?;
-        writeln!(out)?;
+        command::write_json(&mut out, &call.to_json())?;
         return Ok(());
     }
     write_head(&mut out, call)?;
@@ -130,8 +129,7 @@ fn verify(database: &Database, noted: Option<AuditHash>, json: bool) -> anyhow::
             "noted": verdict.noted,
             "problem": complaint,
         });
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
     } else if let (None, Some(head)) = (&complaint, verdict.whole) {
         let is_or_are = if head.records == 1 { "record is" } else { "records are" };
         writeln!(out, "{} {is_or_are} as written. Head: {}", head.records, head.hash)?;

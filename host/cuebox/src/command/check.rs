@@ -312,8 +312,7 @@ async fn check_lock(config: &Config) -> Option<Finding> {
 fn print(findings: &[Finding], json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut out, findings)?;
-        writeln!(out)?;
+        command::write_json(&mut out, findings)?;
         return Ok(());
     }
     for finding in findings {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::cli::{DeadLettersAction, ExitCode, LetterList, Letters};
+use crate::command;
 use crate::command::moment;
 use crate::command::plugins::{find, open, say};
 use crate::failure::{self, Failure};
@@ -73,8 +74,7 @@ fn list(database: &Database, list: &LetterList) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if list.json {
         let printed: Vec<Printed<'_>> = letters.iter().map(printed).collect::<Result<_, _>>()?;
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
         return Ok(());
     }
     if letters.is_empty() {
@@ -93,8 +93,7 @@ fn show(database: &Database, number: u64, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let printed = printed(&letter)?;
     if json {
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
         return Ok(());
     }
     write_head(&mut out, &letter)?;

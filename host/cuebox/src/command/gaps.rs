@@ -56,8 +56,7 @@ pub fn run(config_path: &Path, choice: Gaps) -> anyhow::Result<()> {
             open: gaps.iter().map(PrintedGap::from).collect(),
             ended: stories.iter().map(PrintedStory::from).collect(),
         };
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
         return Ok(());
     }
     write_open(&mut out, &gaps, &config, clock::now())?;

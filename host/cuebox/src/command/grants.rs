@@ -49,8 +49,7 @@ pub fn run(config_path: &Path, action: GrantsAction) -> anyhow::Result<()> {
     let suggestion = suggest(&database.usage(&name)?, &config.plugin(&name).grants);
     let mut out = std::io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut out, &suggestion)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &suggestion)?;
         return Ok(());
     }
     write_suggestion(&mut out, &name, &suggestion)?;

@@ -9,6 +9,7 @@ use database::{Database, HaltScope, Halting};
 use serde::Serialize;
 
 use crate::cli::{ExitCode, Halt, HaltChoice, Release};
+use crate::command;
 use crate::command::moment;
 use crate::command::plugins::{find, open, say};
 use crate::failure::{self, Failure};
@@ -134,8 +135,7 @@ fn list(halting: &Halting, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         let lines: Vec<Line<'_>> = halting.halts.iter().map(line).collect();
-        serde_json::to_writer_pretty(&mut out, &lines)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &lines)?;
         return Ok(());
     }
     if halting.halts.is_empty() {

@@ -19,6 +19,7 @@ use shotgun::Caller;
 use crate::catalog::{self, Form};
 use crate::cli::{ExitCode, Import};
 use crate::clock;
+use crate::command::events;
 use crate::command::plugins::say;
 use crate::config::{Config, Loaded, Lookup, SecretFile};
 use crate::failure::{self, Failure};
@@ -241,10 +242,14 @@ fn report(
         let of_plan = planned.iter().find(|planned| planned.name == script.name);
         text += &format!("  plugin {}: {}\n", script.name, future(of_plan));
     }
-    if let Some(missing) = plan.map(Plan::missing).filter(|missing| *missing > 0) {
-        text += &format!(
-            "  {missing} ids that the site does not show are waited for; `cuebox gaps` lists them\n"
-        );
+    match plan.map_or(0, Plan::missing) {
+        0 => {}
+        1 => text += "  1 id that the site does not show is waited for; `cuebox gaps` lists it\n",
+        missing => {
+            text += &format!(
+                "  {missing} ids that the site does not show are waited for; `cuebox gaps` lists them\n"
+            );
+        }
     }
     if !notes.is_empty() {
         text += "To know:\n";
@@ -265,8 +270,7 @@ fn future(planned: Option<&Planned>) -> String {
     };
     let due = match due.len() {
         0 => String::new(),
-        1 => ", and is handed 1 event that it still waited for".to_owned(),
-        count => format!(", and is handed {count} events that it still waited for"),
+        count => format!(", and is handed {} that it still waited for", events(count as u64)),
     };
     format!("goes on after event {last}{due}")
 }

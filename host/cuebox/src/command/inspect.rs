@@ -3,7 +3,6 @@
 mod print;
 mod report;
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -32,8 +31,7 @@ pub fn run(config_path: &Path, path: &Path, json: bool) -> anyhow::Result<()> {
     let report = Report::new(&name, &file, config.as_ref());
     let mut out = std::io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut out, &report)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &report)?;
     } else {
         print::print(&mut out, &report).context("cannot print")?;
     }

@@ -78,8 +78,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
     }
     let mut out = std::io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut out, &lines)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &lines)?;
         return Ok(());
     }
     if lines.is_empty() {

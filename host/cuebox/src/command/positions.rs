@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use crate::cli::{ExitCode, MoveTo, PluginMove};
 use crate::clock;
-use crate::command::moment;
+use crate::command;
 use crate::command::plugins::{find, open, say};
+use crate::command::{events, moment};
 use crate::failure::{self, Failure};
 
 /// One move, as `--json` prints it.
@@ -53,8 +54,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         let printed: Vec<Printed<'_>> = moves.iter().map(printed).collect();
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
         return Ok(());
     }
     if moves.is_empty() {
@@ -107,8 +107,6 @@ fn target(database: &Database, row: &PluginRow, to: &MoveTo) -> anyhow::Result<S
 }
 
 fn meaning(plugin: &str, from: Seq, to: Seq) -> String {
-    let events =
-        |count: u64| if count == 1 { "1 event".to_owned() } else { format!("{count} events") };
     let places =
         |after: Seq, last: Seq| format!("places {} to {} of the journal", after.next(), last);
     if to > from {

@@ -2,13 +2,13 @@
 
 mod print;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::{ExitCode, Replay};
+use crate::command;
 use crate::failure::{Failure, chain};
 use crate::recording::{Comparison, Recording, Replayed, Versions, replay};
 
@@ -60,8 +60,7 @@ pub async fn run(choice: &Replay) -> anyhow::Result<()> {
     }
     let mut out = std::io::stdout().lock();
     if choice.json {
-        serde_json::to_writer_pretty(&mut out, &lines)?;
-        writeln!(out).context("cannot print")?;
+        command::write_json(&mut out, &lines)?;
     } else {
         print::print(&mut out, &lines).context("cannot print")?;
     }

@@ -18,7 +18,7 @@ use shotgun::{Caller, EventPage};
 use crate::cli::{ExitCode, PluginReplay};
 use crate::clock;
 use crate::command::plugins::{find, say};
-use crate::command::{self, moment};
+use crate::command::{self, events, moment};
 use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::host;
@@ -60,13 +60,14 @@ pub async fn run(config_path: &Path, choice: PluginReplay) -> anyhow::Result<()>
         false => from_journal(&database, &row, &choice)?,
     };
     let Chosen { entries, to_come } = chosen;
-    let mut meaning = format!("Plugin `{}` is handed {} again", row.name, events(entries.len()));
+    let mut meaning =
+        format!("Plugin `{}` is handed {} again", row.name, events(entries.len() as u64));
     if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
         meaning.push_str(&format!(", from {} to {}", first.event, last.event));
     }
     meaning.push('.');
     if to_come > 0 {
-        let events = events(to_come);
+        let events = events(to_come as u64);
         meaning.push_str(&format!(
             " {events} of that range are still to come by the stream, and are left to it."
         ));
@@ -94,8 +95,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
         let printed: Vec<Printed<'_>> = replays.iter().map(printed).collect();
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
         return Ok(());
     }
     if replays.is_empty() {
@@ -105,7 +105,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
         let at = moment(replay.at);
         let Replay { number, plugin, waiting, chosen, reason, .. } = replay;
         let waits = if *waiting > 0 { format!(", {waiting} still wait") } else { String::new() };
-        let count = events(usize::try_from(replay.entries).unwrap_or(usize::MAX));
+        let count = events(replay.entries);
         let reason = failure::one_line(reason);
         writeln!(
             out,
@@ -287,8 +287,4 @@ fn describe(choice: &PluginReplay) -> String {
         choice.from_site.then(|| "asked of the site".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-fn events(count: usize) -> String {
-    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }

@@ -11,6 +11,7 @@ use crate::authoring::case::Case;
 use crate::authoring::engine::engine;
 use crate::authoring::trial::{Bench, Trial};
 use crate::cli::{ExitCode, Test};
+use crate::command;
 use crate::config::{Log, LogFormat, LogMode};
 use crate::failure::Failure;
 use crate::log;
@@ -52,8 +53,7 @@ pub async fn run(choice: Test) -> anyhow::Result<()> {
     if choice.json {
         let plugin = project.manifest.name.as_str();
         let printed = Printed { plugin, component: &component, passed, failed, cases: &trials };
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        command::write_json(&mut out, &printed)?;
     } else {
         writeln!(out, "\n{passed} passed, {failed} failed")?;
     }
