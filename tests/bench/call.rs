@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{
-    Connection, Connector, Created, CurrentGrants, Effect, EffectJournal, Effects, Ending, Engine,
-    Event, Evidence, Gate, Instance, KeyValues, KnownFields, Limits, Outcome, Quotas, Report,
-    Setup, Stored, Sudo, Usage,
+    Connection, Created, Effect, EffectJournal, Effects, Ending, Engine, Event, Evidence, Instance,
+    Limits, Outcome, Report, Setup, Stored,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -146,27 +145,9 @@ pub fn setup(settings: BTreeMap<String, String>) -> anyhow::Result<Setup> {
         http_request_bytes: 8 << 20,
         http_answer_bytes: 8 << 20,
     };
-    Ok(Setup {
-        name: "noop".into(),
-        quotas: Quotas::new(&limits),
-        limits,
-        settings,
-        grants: CurrentGrants::default(),
-        gate: Gate::default(),
-        requests: None,
-        fields: KnownFields::default(),
-        connection: Connection {
-            client,
-            credentials: Credentials::Script { name: "none".to_owned(), key },
-        },
-        sudo: Sudo::Never,
-        key_values: KeyValues::new([]),
-        connector: Connector::new(Connector::system_resolver(), &[]),
-        secrets: BTreeMap::new(),
-        reads_before: true,
-        shadow: false,
-        usage: Usage::default(),
-    })
+    let connection =
+        Connection { client, credentials: Credentials::Script { name: "none".to_owned(), key } };
+    Ok(Setup { settings, reads_before: true, ..Setup::bare("noop", limits, connection) })
 }
 
 /// A client with the default settings of the program.

@@ -95,6 +95,31 @@ pub struct Setup {
     pub shadow: bool,
 }
 
+impl Setup {
+    /// A plugin that is set nothing, granted nothing and halted by nobody, with no keys yet.
+    #[must_use]
+    pub fn bare(name: &str, limits: Limits, connection: Connection) -> Self {
+        Self {
+            name: name.into(),
+            quotas: Quotas::new(&limits),
+            limits,
+            settings: BTreeMap::new(),
+            gate: Gate::default(),
+            sudo: Sudo::Never,
+            grants: CurrentGrants::default(),
+            requests: None,
+            fields: KnownFields::default(),
+            connection,
+            key_values: KeyValues::default(),
+            connector: Connector::new(Connector::system_resolver(), &[]),
+            secrets: BTreeMap::new(),
+            reads_before: false,
+            shadow: false,
+            usage: Usage::default(),
+        }
+    }
+}
+
 /// The host's side of one instance: the data of its `Store`.
 pub struct Capabilities {
     pub(crate) setup: Arc<Setup>,

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runtime::{
-    CallEnding, CompileError, Component, Connection, Connector, CurrentGrants, Digest, Engine,
-    Gate, Instance, Interpreter, KeyValues, KnownFields, Quotas, Section, Setup, Sudo, Tape,
-    Transcript, Usage,
+    CallEnding, CompileError, Component, Connection, Digest, Engine, Instance, Interpreter,
+    Section, Setup, Tape, Transcript,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 
@@ -205,26 +204,9 @@ fn setup(recording: &Recording) -> Result<Setup, ReplayError> {
             delay_max: std::time::Duration::ZERO,
         },
     });
-    let key = Secret::new("none");
-    Ok(Setup {
-        name: recording.plugin.name.as_str().into(),
-        quotas: Quotas::new(&limits),
-        limits,
-        settings: recording.settings.clone(),
-        grants: CurrentGrants::default(),
-        requests: None,
-        fields: KnownFields::default(),
-        connection: Connection {
-            client: client.map_err(|error| host(chain(&error)))?,
-            credentials: Credentials::Script { name: "none".to_owned(), key },
-        },
-        key_values: KeyValues::default(),
-        connector: Connector::new(Connector::system_resolver(), &[]),
-        secrets: BTreeMap::new(),
-        reads_before: false,
-        usage: Usage::default(),
-        shadow: false,
-        gate: Gate::default(),
-        sudo: Sudo::Never,
-    })
+    let client = client.map_err(|error| host(chain(&error)))?;
+    let credentials = Credentials::Script { name: "none".to_owned(), key: Secret::new("none") };
+    let connection = Connection { client, credentials };
+    let settings = recording.settings.clone();
+    Ok(Setup { settings, ..Setup::bare(&recording.plugin.name, limits, connection) })
 }

@@ -50,30 +50,10 @@ pub(crate) fn setup() -> Setup {
         http_request_bytes: 1000,
         http_answer_bytes: 1000,
     };
-    Setup {
-        name: "test".into(),
-        quotas: Quotas::new(&limits),
-        limits,
-        settings: BTreeMap::new(),
-        gate: Gate::default(),
-        sudo: Sudo::Never,
-        grants: CurrentGrants::default(),
-        requests: None,
-        fields: KnownFields::default(),
-        connection: Connection {
-            client: client.unwrap(),
-            credentials: Credentials::Script {
-                name: "test".to_owned(),
-                key: Secret::new("k".to_owned()),
-            },
-        },
-        key_values: KeyValues::default(),
-        connector: Connector::new(Connector::system_resolver(), &[]),
-        secrets: BTreeMap::new(),
-        reads_before: true,
-        shadow: false,
-        usage: Usage::default(),
-    }
+    let credentials =
+        Credentials::Script { name: "test".to_owned(), key: Secret::new("k".to_owned()) };
+    let connection = Connection { client: client.unwrap(), credentials };
+    Setup { reads_before: true, ..Setup::bare("test", limits, connection) }
 }
 
 #[test]
