@@ -7,6 +7,7 @@
 //! is finished beyond it is remembered by name. Positions are committed in groups where nothing would be repeated by losing
 //! them, and at once after an effect.
 
+pub mod background;
 mod calling;
 mod commands;
 mod delivery;

@@ -12,7 +12,8 @@ use runtime::{Blame, CompileError, Component, Digest, Engine, Outcome, Setup, St
 use crate::admission::{Admitted, Refused, Rules};
 use crate::catalog::Form;
 use crate::config::Record;
-use crate::lane::guest::{Plugin as _, Sandboxed};
+use crate::lane::background::Pace;
+use crate::lane::guest::{Plugin as _, Sandboxed, paced};
 use crate::lane::version::{Version, VersionOptions};
 use crate::lock::Lock;
 use crate::python_runtime::{PythonRuntime, PythonRuntimeError};
@@ -170,9 +171,12 @@ impl Loader {
         // What an instance remembers of other events is in no recording.
         let shelf = shelf.filter(|_| !options.keeps_instance);
         let setup = Arc::new(setup);
-        let plugin = Sandboxed { engine: self.engine.clone(), component, setup, shelf };
-        let (instance, registration) = plugin.start().await?;
-        Ok(Version::new(Arc::new(plugin), instance, registration, options))
+        let (engine, pace) = (self.engine.clone(), Pace::default());
+        let plugin = Arc::new(Sandboxed { engine, component, setup, shelf, pace });
+        let starting = plugin.clone();
+        let started = paced(&*plugin, async move { starting.start().await });
+        let (instance, registration) = started.await?;
+        Ok(Version::new(plugin, instance, registration, options))
     }
 
     async fn component(&self, request: Request) -> Result<Compiled, LoadError> {

@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use attack::Attacker;
 use kinds::{Kind, Pace};
-use neighbour::{Neighbour, Speeds};
+use neighbour::{Neighbour, Speeds, Work};
 use stage::Stage;
 
 /// How many runs come before memory is looked at: caches are full then, all code has run, and the allocator keeps what it will keep.
@@ -31,8 +31,10 @@ pub const WARM_UP: u64 = 3_000;
 /// A kind that waits for its deadline attacks once in so many rounds.
 const SLOW_EVERY: u64 = 20;
 
-/// How long the neighbour is looked at before the first attack.
+/// How long the neighbours are looked at before the first attack: for many attacks, long enough for a hundredth of the events to say
+/// something.
 const CALM: Duration = Duration::from_secs(2);
+const LONG_CALM: Duration = Duration::from_secs(10);
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -43,8 +45,8 @@ pub struct Report {
     pub runs: u64,
     /// How long all of them took.
     pub seconds: f64,
-    /// What the innocent plugin felt of it.
-    pub neighbour: Felt,
+    /// What innocent plugins felt of it.
+    pub neighbours: Vec<Felt>,
     /// What this process takes up, where that is known.
     pub memory: Option<Memory>,
 }
@@ -66,9 +68,11 @@ pub struct Row {
     pub runs: u64,
 }
 
-/// How long the events of the innocent plugin took, from the moment they were there to the moment they were handled.
+/// How long the events of an innocent plugin took, from the moment they were there to the moment they were handled.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Felt {
+    /// What it does.
+    pub work: Work,
     /// Before the first attack.
     pub before: Speeds,
     /// During the attacks.
@@ -102,9 +106,13 @@ pub fn names() -> Vec<&'static str> {
 pub async fn run(only: Option<&str>, runs: Option<u64>) -> anyhow::Result<Report> {
     let stage = Arc::new(Stage::set(only, runs.is_some()).await?);
     let begun = Instant::now();
-    let neighbour = Neighbour::start(&stage).await.context("the innocent plugin does not run")?;
-    tokio::time::sleep(CALM).await;
-    let before = neighbour.speeds();
+    let mut neighbours = Vec::new();
+    for work in Work::ALL {
+        let neighbour = Neighbour::start(&stage, work).await;
+        neighbours.push((work, neighbour.context("an innocent plugin does not run")?));
+    }
+    tokio::time::sleep(if runs.is_some() { LONG_CALM } else { CALM }).await;
+    let before: Vec<_> = neighbours.iter().map(|(_, neighbour)| neighbour.speeds()).collect();
     let (runs_max, start) = (runs.unwrap_or(stage.kinds.len() as u64), memory::resident());
     let mut rows = BTreeMap::new();
     let (mut done, mut warm, mut attacker) = (0, None, Attacker::new(stage.clone()));
@@ -130,14 +138,17 @@ pub async fn run(only: Option<&str>, runs: Option<u64>) -> anyhow::Result<Report
             break;
         }
     }
-    let during = neighbour.stop().await;
+    let mut felt = Vec::new();
+    for ((work, neighbour), before) in neighbours.into_iter().zip(before) {
+        felt.push(Felt { work, before, during: neighbour.stop().await });
+    }
     let end = memory::resident();
     let seconds = begun.elapsed().as_secs_f64();
     drop(attacker);
     let memory = start.zip(end).map(|(start, end)| Memory { start, warm, end });
     let mut kinds: Vec<Row> = rows.into_values().collect();
     kinds.push(Arc::into_inner(stage).expect("all that used it has ended").search().await?);
-    Ok(Report { kinds, runs: done, seconds, neighbour: Felt { before, during }, memory })
+    Ok(Report { kinds, runs: done, seconds, neighbours: felt, memory })
 }
 
 fn is_due(kind: &Kind, round: u64) -> bool {

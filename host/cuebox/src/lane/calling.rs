@@ -9,7 +9,7 @@ use eventlog::{EventId, Timestamp};
 use runtime::{Blame, Effects, Event, Halted, Outcome, Registration, Report};
 use tokio::time::Instant;
 
-use super::guest::{Guest, Plugin};
+use super::guest::{Guest, Plugin, paced};
 use super::worker::Worker;
 use super::{Delivery, Verdict, version};
 use crate::clock;
@@ -97,6 +97,11 @@ impl Handed {
 
 impl Call {
     async fn make(self) -> Ended {
+        let plugin = self.plugin.clone();
+        paced(&*plugin, self.make_here()).await
+    }
+
+    async fn make_here(self) -> Ended {
         let Self { handed, plugin, registration, guest, session_uuid, effects } = self;
         let started_at = clock::now();
         let started = match guest {

@@ -7,6 +7,7 @@ use runtime::{
     Component, Digest, Effects, Engine, Event, Instance, Registration, Report, Setup, StartError,
 };
 
+use super::background::Pace;
 use crate::recording::{Recorded, Shelf};
 
 /// A new instance, and what it registered.
@@ -19,6 +20,22 @@ pub trait Plugin: Send + Sync {
 
     /// Makes an instance and lets it register.
     fn start(&self) -> BoxFuture<'_, Started>;
+
+    /// How what it does is kept from holding up others; none if it cannot.
+    fn pace(&self) -> Option<&Pace> {
+        None
+    }
+}
+
+/// Does something with a plugin, which holds up no other by it.
+pub async fn paced<T: Send + 'static>(
+    plugin: &dyn Plugin,
+    doing: impl Future<Output = T> + Send + 'static,
+) -> T {
+    match plugin.pace() {
+        Some(pace) => pace.run(doing).await,
+        None => doing.await,
+    }
 }
 
 /// One instance of it. Takes one call at a time.
@@ -40,6 +57,7 @@ pub struct Sandboxed {
     pub setup: Arc<Setup>,
     /// Where its deliveries are recorded, if they are.
     pub shelf: Option<Arc<Shelf>>,
+    pub pace: Pace,
 }
 
 impl Plugin for Sandboxed {
@@ -57,6 +75,10 @@ impl Plugin for Sandboxed {
             let (instance, registration) = started.await?;
             Ok((Box::new(instance) as Box<dyn Guest>, registration))
         })
+    }
+
+    fn pace(&self) -> Option<&Pace> {
+        Some(&self.pace)
     }
 }
 

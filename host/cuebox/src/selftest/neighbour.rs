@@ -1,25 +1,32 @@
-//! An innocent plugin that handles events in the same engine, and how long each takes.
+//! Innocent plugins that handle events in the same engine, and how long each takes.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use runtime::{Effects, Forgetful, KeyValues, Outcome};
+use runtime::{Effects, Event, Forgetful, KeyValues, Outcome};
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
-use super::stage::{NEIGHBOUR, Stage, event};
+use super::stage::{Stage, event};
+use crate::lane::guest::{Guest, Plugin, paced};
 
-/// From one event to the next.
-const EVERY: Duration = Duration::from_millis(2);
-
-/// Events that wait at once; the ones after are not handed over, and counted as failed: two seconds of nothing.
+/// Events that wait at once; the ones after are not handed over, and counted as failed: seconds of nothing.
 const WAITING_MAX: usize = 1_000;
 
 /// How many of the last events are remembered.
 const REMEMBERED_MAX: usize = 100_000;
+
+/// What an innocent plugin does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// It counts its events. What others do to it shows to the microsecond.
+    Counts,
+    /// It reads twice from a site that takes its time, as sites do, and then counts its events.
+    Reads,
+}
 
 /// How long events took, from the moment they were there to the moment they were handled.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -38,7 +45,7 @@ pub struct Speeds {
 pub struct Neighbour {
     seen: Arc<Mutex<Seen>>,
     stopping: Arc<AtomicBool>,
-    handling: JoinHandle<()>,
+    handling: JoinSet<()>,
 }
 
 #[derive(Default)]
@@ -49,25 +56,62 @@ struct Seen {
     failed: usize,
 }
 
+impl Work {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Counts, Self::Reads];
+
+    /// What it does, in a few words.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Counts => "counts events",
+            Self::Reads => "reads twice from a site that answers after 25 ms",
+        }
+    }
+
+    /// The plugin that does it, which is also its mode.
+    pub fn plugin(self) -> &'static str {
+        match self {
+            Self::Counts => "neighbour",
+            Self::Reads => "reader",
+        }
+    }
+
+    /// From one event to the next.
+    fn every(self) -> Duration {
+        match self {
+            Self::Counts => Duration::from_millis(2),
+            Self::Reads => Duration::from_millis(10),
+        }
+    }
+
+    /// How many instances handle events side by side.
+    fn instances(self) -> usize {
+        match self {
+            Self::Counts => 1,
+            // Twice as many as are busy at once.
+            Self::Reads => 12,
+        }
+    }
+}
+
 impl Neighbour {
     /// Lets it work.
-    pub async fn start(stage: &Stage) -> anyhow::Result<Self> {
-        let request = stage.setups.request(NEIGHBOUR, stage.path(NEIGHBOUR), Vec::new());
-        let setup = stage.setups.setup(NEIGHBOUR, KeyValues::default());
-        let loaded = stage.loader.load(request, setup, stage.setups.options(NEIGHBOUR)).await?;
-        let mut version = loaded.version;
-        let mut guest = version.instances.pop().context("a new version has an instance")?;
+    pub async fn start(stage: &Stage, work: Work) -> anyhow::Result<Self> {
+        let name = work.plugin();
+        let request = stage.setups.request(name, stage.path(name), Vec::new());
+        let setup = stage.setups.setup(name, KeyValues::default());
+        let loaded = stage.loader.load(request, setup, stage.setups.options(name)).await?;
+        let plugin = loaded.version.plugin;
         let (seen, stopping) = (Arc::<Mutex<Seen>>::default(), Arc::<AtomicBool>::default());
         lock(&seen).took.reserve(REMEMBERED_MAX);
-        let mut events = events(stopping.clone(), seen.clone());
-        let (kept, event) = (seen.clone(), event());
-        let handling = tokio::spawn(async move {
-            while let Some(there) = events.recv().await {
-                let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
-                let report = guest.call("hostile", &event, None, effects).await;
-                lock(&kept).add(there.elapsed(), report.outcome == Outcome::Done);
-            }
-        });
+        let events = events(work.every(), stopping.clone(), seen.clone());
+        let (events, event) = (Arc::new(tokio::sync::Mutex::new(events)), Arc::new(event()));
+        let mut handling = JoinSet::new();
+        for _ in 0..work.instances() {
+            let (guest, _) = plugin.start().await?;
+            let (plugin, event) = (plugin.clone(), event.clone());
+            handling.spawn(handle(plugin, guest, event, events.clone(), seen.clone()));
+        }
         Ok(Self { seen, stopping, handling })
     }
 
@@ -80,17 +124,44 @@ impl Neighbour {
     pub async fn stop(self) -> Speeds {
         self.stopping.store(true, Ordering::Relaxed);
         // A fault of the host in there shows as events that were not handled.
-        let _ = self.handling.await;
+        let mut handling = self.handling;
+        while handling.join_next().await.is_some() {}
         lock(&self.seen).speeds()
     }
 }
 
+/// Hands over events until there are no more.
+async fn handle(
+    plugin: Arc<dyn Plugin>,
+    mut guest: Box<dyn Guest>,
+    event: Arc<Event>,
+    events: Arc<tokio::sync::Mutex<mpsc::Receiver<Instant>>>,
+    seen: Arc<Mutex<Seen>>,
+) {
+    loop {
+        let next = events.lock().await.recv().await;
+        let Some(there) = next else { return };
+        let (effects, event) = (Effects::new(Vec::new(), Arc::new(Forgetful)), event.clone());
+        let calling = async move {
+            let report = guest.call("hostile", &event, None, effects).await;
+            (guest, report.outcome)
+        };
+        let (back, outcome) = paced(&*plugin, calling).await;
+        guest = back;
+        lock(&seen).add(there.elapsed(), outcome == Outcome::Done);
+    }
+}
+
 /// Events by the clock, whatever the plugin does. By a thread of their own, so that a host without a free thread is found out.
-fn events(stopping: Arc<AtomicBool>, seen: Arc<Mutex<Seen>>) -> mpsc::Receiver<Instant> {
+fn events(
+    every: Duration,
+    stopping: Arc<AtomicBool>,
+    seen: Arc<Mutex<Seen>>,
+) -> mpsc::Receiver<Instant> {
     let (sender, events) = mpsc::channel(WAITING_MAX);
     std::thread::spawn(move || {
         while !stopping.load(Ordering::Relaxed) {
-            std::thread::sleep(EVERY);
+            std::thread::sleep(every);
             if sender.try_send(Instant::now()).is_err() {
                 lock(&seen).failed += 1;
             }
