@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::cli::{ExitCode, Selftest};
 use crate::failure::Failure;
-use crate::selftest::{self, Report, Row};
+use crate::selftest::{self, Felt, Report, Row};
 
 /// Lets hostile plugins attack; fails if one of them was not held.
 pub async fn run(choice: &Selftest) -> anyhow::Result<()> {
@@ -46,24 +46,26 @@ fn table(report: &Report) -> String {
 fn summary(report: &Report) -> String {
     let held = report.kinds.iter().filter(|row| row.held).count();
     let slow = report.kinds.iter().map(|row| row.runs).min().unwrap_or(0);
-    let (before, during) = (report.neighbour.before, report.neighbour.during);
     let mut text = format!(
         "\n{held} of {} kinds held, {} attacks in {:.1} s; each kind attacked at least {slow} times\n",
         report.kinds.len(),
         report.runs,
         report.seconds
     );
-    text += &format!(
-        "an innocent plugin beside them, from an event to its end: p50 {:.3} ms and p99 {:.3} ms before ({} events), \
-         p50 {:.3} ms and p99 {:.3} ms during ({} events); {} not handled\n",
-        before.p50_milliseconds,
-        before.p99_milliseconds,
-        before.events,
-        during.p50_milliseconds,
-        during.p99_milliseconds,
-        during.events,
-        before.failed + during.failed
-    );
+    for Felt { work, before, during } in &report.neighbours {
+        text += &format!(
+            "an innocent plugin beside them, which {}, from an event to its end: p50 {:.3} ms and p99 {:.3} ms before \
+             ({} events), p50 {:.3} ms and p99 {:.3} ms during ({} events); {} not handled\n",
+            work.what(),
+            before.p50_milliseconds,
+            before.p99_milliseconds,
+            before.events,
+            during.p50_milliseconds,
+            during.p99_milliseconds,
+            during.events,
+            before.failed + during.failed
+        );
+    }
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     text + &match report.memory {
         None => "memory: not measured on this system\n".to_owned(),

@@ -10,13 +10,15 @@ use database::{ArtifactRow, ArtifactState};
 use eventlog::Timestamp;
 use runtime::{Effects, Event, Forgetful, KeyValues};
 
+use tokio::task::JoinSet;
+
 use super::Row;
 use super::files::File;
 use super::judge::{Ended, Verdict, judge};
 use super::kinds::{Besides, Ending, Kind, Pace};
 use super::stage::{Stage, canary_in, event};
 use crate::failure::{chain, one_line};
-use crate::lane::guest::{Guest, Plugin};
+use crate::lane::guest::{Guest, Plugin, paced};
 use crate::loader::{LoadError, Loaded};
 
 /// The callback of every guest here.
@@ -31,13 +33,13 @@ const MODEST: &str = "[plugin]\nname = \"greedy\"\nversion = \"1.0.0\"\ndescript
 /// Lets kinds attack. Keeps what was compiled of them.
 pub struct Attacker {
     stage: Arc<Stage>,
-    event: Event,
+    event: Arc<Event>,
     compiled: BTreeMap<usize, Arc<dyn Plugin>>,
 }
 
 impl Attacker {
     pub fn new(stage: Arc<Stage>) -> Self {
-        Self { stage, event: event(), compiled: BTreeMap::new() }
+        Self { stage, event: Arc::new(event()), compiled: BTreeMap::new() }
     }
 
     /// Attacks once, in a task, as a lane runs a plugin.
@@ -72,6 +74,7 @@ impl Attacker {
         let begun = Instant::now();
         let verdict = match kind.besides {
             Besides::Planted => self.attack_planted(kind).await?,
+            Besides::Crowd => self.attack_in_crowd(number, kind).await?,
             _ => {
                 let ended = self.run(number, kind).await?;
                 self.judge(kind, &ended)
@@ -115,23 +118,16 @@ impl Attacker {
 
     /// Starts an instance, and hands it an event.
     async fn run(&mut self, number: usize, kind: &Kind) -> anyhow::Result<Ended> {
-        let started = match self.compiled.get(&number) {
-            Some(plugin) => {
-                plugin.start().await.map(|(guest, _)| guest).map_err(|error| chain(&error))
+        if let Some(plugin) = self.compiled.get(&number).cloned() {
+            return Ok(attack_beside(plugin, self.event.clone()).await);
+        }
+        match self.load(kind).await {
+            Ok(loaded) => {
+                self.compiled.insert(number, loaded.version.plugin.clone());
+                self.call_new(loaded).await
             }
-            None => match self.load(kind).await {
-                Ok(loaded) => {
-                    let mut version = loaded.version;
-                    self.compiled.insert(number, version.plugin.clone());
-                    Ok(version.instances.pop().context("a new version has an instance")?)
-                }
-                Err(error) => Err(chain(&error)),
-            },
-        };
-        Ok(match started {
-            Ok(guest) => self.call(guest).await,
-            Err(why) => Ended::NoStart(why),
-        })
+            Err(error) => Ok(Ended::NoStart(chain(&error))),
+        }
     }
 
     async fn load(&self, kind: &Kind) -> Result<Loaded, LoadError> {
@@ -151,9 +147,31 @@ impl Attacker {
         loader.load(request, setup, stage.setups.options(kind.name)).await
     }
 
-    async fn call(&self, mut guest: Box<dyn Guest>) -> Ended {
-        let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
-        Ended::Called(Box::new(guest.call(CALLBACK, &self.event, None, effects).await))
+    async fn call_new(&self, loaded: Loaded) -> anyhow::Result<Ended> {
+        let mut version = loaded.version;
+        let guest = version.instances.pop().context("a new version has an instance")?;
+        Ok(call(&*version.plugin, guest, self.event.clone()).await)
+    }
+
+    /// Attacks with more instances at once than there are cores.
+    async fn attack_in_crowd(&mut self, number: usize, kind: &Kind) -> anyhow::Result<Verdict> {
+        let plugin = match self.compiled.get(&number) {
+            Some(plugin) => plugin.clone(),
+            None => {
+                let loaded = self.load(kind).await.context("the crowd is not let in")?;
+                self.compiled.entry(number).or_insert(loaded.version.plugin).clone()
+            }
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut crowd = JoinSet::new();
+        for _ in 0..=cores {
+            crowd.spawn(attack_beside(plugin.clone(), self.event.clone()));
+        }
+        let mut verdict = Ok("nobody".to_owned());
+        for ended in crowd.join_all().await {
+            verdict = verdict.and(self.judge(kind, &ended));
+        }
+        Ok(verdict.map(|by| format!("{} at once; {by}", cores + 1)))
     }
 
     /// Puts other code in the place of the compiled code, and loads it: each time it is the file's own code that has to run.
@@ -186,14 +204,27 @@ impl Attacker {
 
     async fn load_and_judge(&self, kind: &Kind) -> anyhow::Result<Verdict> {
         let ended = match self.load(kind).await {
-            Ok(loaded) => {
-                let mut version = loaded.version;
-                self.call(version.instances.pop().context("a new version has an instance")?).await
-            }
+            Ok(loaded) => self.call_new(loaded).await?,
             Err(error) => Ended::NoStart(chain(&error)),
         };
         Ok(self.judge(kind, &ended))
     }
+}
+
+/// Starts an instance, and hands it an event.
+async fn attack_beside(plugin: Arc<dyn Plugin>, event: Arc<Event>) -> Ended {
+    let starting = plugin.clone();
+    let started = paced(&*plugin, async move { starting.start().await });
+    match started.await {
+        Ok((guest, _)) => call(&*plugin, guest, event).await,
+        Err(error) => Ended::NoStart(chain(&error)),
+    }
+}
+
+async fn call(plugin: &dyn Plugin, mut guest: Box<dyn Guest>, event: Arc<Event>) -> Ended {
+    let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
+    let calling = async move { guest.call(CALLBACK, &event, None, effects).await };
+    Ended::Called(Box::new(paced(plugin, calling).await))
 }
 
 /// Where the compiled code of a file is.

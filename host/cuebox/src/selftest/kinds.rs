@@ -64,6 +64,8 @@ pub enum Besides {
     RanBefore,
     /// Other code was put in the place of its compiled code, in several ways.
     Planted,
+    /// There were more of it at once than there are cores.
+    Crowd,
 }
 
 /// Where things are.

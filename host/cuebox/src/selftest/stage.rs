@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{Connector, Engine, Event, Resolver};
 use site::Site;
+use site::faults::Rule;
 use site::model::Now;
 use site::seed::{self, HOST_SCRIPT, Script};
 use tempfile::TempDir;
@@ -18,6 +19,7 @@ use tempfile::TempDir;
 use super::Row;
 use super::files::File;
 use super::kinds::{self, Kind, Places};
+use super::neighbour::Work;
 use super::web::Web;
 use crate::config::{Config, Lookup};
 use crate::failure::Failure;
@@ -41,11 +43,12 @@ pub const CANARIES: [&str; 5] = [
 pub const SECRET_LINE: &str = "grant.http = [{ allow = \"GET http://127.0.0.1:PORT/\", header = { authorization = \"Bearer {canary}\" } }]\n\
                                secrets.canary = \"canary-of-a-header-71d3c8\"";
 
-/// The innocent plugin.
-pub const NEIGHBOUR: &str = "neighbour";
-
-/// The script user that all plugins sign in as.
+/// The script user that all plugins sign in as, but for the one that the site keeps waiting.
 const PLUGINS_SCRIPT: &str = "plugins";
+const WAITING_SCRIPT: &str = "waiting";
+
+/// How long the site keeps it waiting: sites take longer.
+const SITE_TIME_MILLISECONDS: u64 = 25;
 
 /// What the bytes of canaries are masked with where a guest is to look for them.
 const MASK: u8 = 0x5a;
@@ -83,9 +86,14 @@ impl Stage {
         let options = seed::Options {
             seed: 7,
             now: Now(clock::now().0),
-            scripts: vec![script(HOST_SCRIPT, CANARIES[0]), script(PLUGINS_SCRIPT, CANARIES[1])],
+            scripts: vec![
+                script(HOST_SCRIPT, CANARIES[0]),
+                script(PLUGINS_SCRIPT, CANARIES[1]),
+                script(WAITING_SCRIPT, CANARIES[1]),
+            ],
         };
         let (site, _) = Site::with_production(&options).await?;
+        site.add_fault(waiting())?;
         let (granted, forbidden) = (Web::start().await?, Web::start().await?);
         let places =
             Places { granted: granted.port(), forbidden: forbidden.port(), needles: needles() };
@@ -184,6 +192,14 @@ pub fn event() -> Event {
     runtime::event_of(&entry, false)
 }
 
+/// What keeps one script user waiting.
+fn waiting() -> Rule {
+    let rule = serde_json::json!({
+        "caller": WAITING_SCRIPT, "fault": {"kind": "slow", "millis": SITE_TIME_MILLISECONDS},
+    });
+    serde_json::from_value(rule).expect("it is a rule")
+}
+
 fn needles() -> String {
     let masked = |canary: &str| {
         canary.bytes().map(|byte| format!("{:02x}", byte ^ MASK)).collect::<String>()
@@ -218,22 +234,27 @@ fn text(url: &str, kinds: &[Kind], many: bool) -> String {
          http_requests = 50\nhttp_connections = 4\nhttp_request_bytes = \"64KiB\"\nhttp_answer_bytes = \"64KiB\"\n",
         host = CANARIES[0]
     );
-    let mut section = |name: &str, lines: &str| {
+    let mut section = |name: &str, script: &str, lines: &str| {
         text += &format!(
-            "[plugin.{name}]\nscript_name = \"{PLUGINS_SCRIPT}\"\nscript_key = \"{}\"\n{lines}",
+            "[plugin.{name}]\nscript_name = \"{script}\"\nscript_key = \"{}\"\n{lines}",
             CANARIES[1]
         );
     };
-    section(
-        NEIGHBOUR,
-        &format!("settings.mode = \"innocent\"\nsettings.canary = \"{}\"\n", CANARIES[3]),
-    );
+    for work in Work::ALL {
+        let (name, canary) = (work.plugin(), CANARIES[3]);
+        let (script, grant) = match work {
+            Work::Counts => (PLUGINS_SCRIPT, ""),
+            Work::Reads => (WAITING_SCRIPT, "grant.shotgun = [\"read Task.content\"]\n"),
+        };
+        let lines = format!("settings.mode = \"{name}\"\nsettings.canary = \"{canary}\"\n{grant}");
+        section(name, script, &lines);
+    }
     for kind in kinds {
         let deadline = match kind.ends {
             kinds::Ending::Deadline => format!("limits.deadline = \"{deadline}\"\n"),
             _ => String::new(),
         };
-        section(kind.name, &format!("{}{deadline}", kind.config));
+        section(kind.name, PLUGINS_SCRIPT, &format!("{}{deadline}", kind.config));
     }
     text
 }
@@ -252,7 +273,9 @@ fn read(text: &str, directory: &Path) -> anyhow::Result<Config> {
 
 fn write_files(kinds: &[Kind], folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join(format!("{NEIGHBOUR}.wasm")), File::Hostile.bytes()?)?;
+    for work in Work::ALL {
+        std::fs::write(folder.join(format!("{}.wasm", work.plugin())), File::Hostile.bytes()?)?;
+    }
     for kind in kinds {
         std::fs::write(folder.join(format!("{}.wasm", kind.name)), kind.file.bytes()?)?;
     }

@@ -1,7 +1,7 @@
 //! Kinds that take more than their share: of time, memory, stack, log, keys, calls.
 
 use super::Ending::{Breaks, Deadline, Limit, NoStart, Outcome, Says};
-use super::{Kind, Pace, crafted, hostile};
+use super::{Besides, Kind, Pace, crafted, hostile};
 
 const FUEL: &str = "used up its fuel";
 const MEMORY: &str = "ran out of memory";
@@ -15,6 +15,12 @@ pub fn kinds() -> Vec<Kind> {
         hostile("loop-for-ever", "spins with fuel for days", "spin", Deadline)
             .with("limits.fuel = 1_000_000_000_000_000")
             .at(Pace::Slow),
+        Kind {
+            besides: Besides::Crowd,
+            ..hostile("loops-on-all-cores", "spins on every core at once", "spin", Deadline)
+                .with("limits.fuel = 1_000_000_000_000_000")
+                .at(Pace::Slow)
+        },
         hostile("sleep", "sleeps for an hour", "sleep", Deadline).at(Pace::Slow),
         hostile("poll", "waits for what comes in hours", "poll", Deadline).at(Pace::Slow),
         hostile("hold-pollable", "looks at a pollable for ever", "hold-pollable", Deadline)
