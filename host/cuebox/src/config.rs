@@ -5,6 +5,7 @@
 
 mod document;
 mod network;
+mod order;
 mod read;
 mod reload;
 mod sections;
@@ -26,8 +27,8 @@ pub use reload::Reload;
 #[cfg(test)]
 pub use settings::TrustedKey;
 pub use settings::{
-    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Record,
-    RecordedDeliveries, Script, SignatureRule, Signatures, Stream, Synchronous,
+    Breaker, Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Record,
+    RecordedDeliveries, Retry, Script, SignatureRule, Signatures, Stream, Synchronous,
 };
 pub use value::{duration as parse_duration, show_duration};
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use expect_test::{expect, expect_file};
+use policy::OnError;
 use policy::setting::SettingValue;
-use runtime::OnError;
 
 use super::document::Document;
 use super::settings::Plugin;

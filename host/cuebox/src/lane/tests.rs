@@ -1,9 +1,9 @@
 use database::PluginState;
 use eventlog::Timestamp;
-use runtime::OnError;
+use policy::OnError;
 
-use super::failing::{Breaker, Retry};
 use super::*;
+use crate::config::{Breaker, Retry};
 
 mod side_by_side;
 
