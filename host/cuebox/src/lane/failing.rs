@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use config::{Breaker, Retry};
 use policy::OnError;
 use runtime::{Blame, Outcome};
 
 use super::Verdict;
-use crate::config::{Breaker, Retry};
 
 #[cfg(test)]
 mod tests;

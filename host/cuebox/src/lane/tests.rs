@@ -1,9 +1,9 @@
+use config::{Breaker, Retry};
 use database::PluginState;
 use eventlog::Timestamp;
 use policy::OnError;
 
 use super::*;
-use crate::config::{Breaker, Retry};
 
 mod side_by_side;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use config::{Breaker, Retry};
 use eventlog::matching::Matcher;
 use policy::OnError;
 use runtime::{Callback, Digest, Outcome, Registration, StartError};
@@ -10,7 +11,6 @@ use runtime::{Callback, Digest, Outcome, Registration, StartError};
 use super::failing::Policy;
 use super::guest::{Guest, Plugin};
 use super::{Plan, Planned};
-use crate::config::{self, Breaker, Retry};
 use crate::failure::chain;
 
 /// A plugin version, ready to be called.

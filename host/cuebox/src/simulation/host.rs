@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use config::{Breaker, Retry};
 use database::{AuditFilter, Database, PluginState};
 use eventlog::{Seq, cursor, pacing};
 use policy::OnError;
@@ -20,7 +21,6 @@ use super::site::SimulatedLog;
 use super::world::World;
 use super::{begin_time, end_time, set_clock, true_time};
 use crate::clock;
-use crate::config::{Breaker, Retry};
 use crate::halts::Halts;
 use crate::journal::Journal;
 use crate::lane::standing::Standings;

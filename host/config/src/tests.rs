@@ -250,14 +250,18 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
     assert_eq!((plugin.limits.deadline, plugin.limits.host_calls), (Duration::from_secs(1), 7));
     assert_eq!(plugin.limits.memory_bytes, 256 << 20);
     assert_eq!(plugin.script.expect("its own script user").key.expose(), CANARY);
-    let settings: Vec<_> = plugin
-        .settings
-        .iter()
-        .map(|(key, value)| format!("{key}={}", crate::setup::setting_text(value)))
-        .collect();
+    let settings: Vec<_> =
+        plugin.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
     assert_eq!(
         settings,
-        ["count=16", "from=soon", "names=[\"a\",\"soon\"]", "on=true", "ratio=0.5", "status=fin"]
+        [
+            "count=16",
+            "from=\"soon\"",
+            "names=[\"a\", \"soon\"]",
+            "on=true",
+            "ratio=0.5",
+            "status=\"fin\""
+        ]
     );
 
     let other = config.plugin("other");

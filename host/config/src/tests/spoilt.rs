@@ -3,8 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::Rng as _;
+use proptest::test_runner::{RngAlgorithm, TestRng};
+
 use super::{CANARY, DEFAULT_TEXT, read};
-use crate::simulation::random::Random;
 
 /// How many spoilt texts are tried.
 const TEXTS: u64 = 3_000;
@@ -16,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const REFUSAL_BYTES_MAX: usize = 64 << 10;
 
 const CORPUS: [&str; 3] = [
-    include_str!("../../../../../tests/fuzz/corpus/configuration/limits.toml"),
-    include_str!("../../../../../tests/fuzz/corpus/configuration/studio.toml"),
+    include_str!("../../../../tests/fuzz/corpus/configuration/limits.toml"),
+    include_str!("../../../../tests/fuzz/corpus/configuration/studio.toml"),
     DEFAULT_TEXT,
 ];
 
@@ -36,8 +38,8 @@ fn feed(text: &str) -> bool {
 }
 
 /// A text with a few of its pieces cut, doubled, overwritten, or taken from another.
-fn spoilt(random: &mut Random) -> String {
-    let mut below = |end: usize| usize::try_from(random.below(end as u64)).expect("it was a usize");
+fn spoilt(random: &mut TestRng) -> String {
+    let mut below = |end: usize| (random.next_u64() % end.max(1) as u64) as usize;
     let mut text = CORPUS[below(CORPUS.len())].as_bytes().to_vec();
     for _ in 0..=below(3) {
         let other = CORPUS[below(2)].as_bytes();
@@ -72,7 +74,7 @@ fn what_is_in_the_corpus_is_read() {
 
 #[test]
 fn a_configuration_that_is_spoilt_breaks_nothing() {
-    let mut random = Random::new(7);
+    let mut random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let read = (0..TEXTS).filter(|_| feed(&spoilt(&mut random))).count();
     assert!(read > 30 && read < 2_000, "{read} of {TEXTS} were read");
 }
