@@ -281,3 +281,30 @@ fn recipes_of_the_readme_exist() {
         );
     }
 }
+
+/// What a fuzz target asks of its input is asked by a test, too, of its corpus: so much of it runs without a sanitizer.
+#[test]
+fn fuzz_targets_have_a_corpus_and_a_test() {
+    let sources = files(".rs");
+    let targets = sources.iter().filter(|(path, _)| path.starts_with("tests/fuzz/fuzz_targets/"));
+    let manifest = read("tests/fuzz/Cargo.toml");
+    let mut count = 0;
+    for (path, text) in targets {
+        let name = Path::new(path).file_stem().unwrap().to_string_lossy();
+        assert!(
+            manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")),
+            "{path} is not built"
+        );
+        let corpus = fs::read_dir(root().join("tests/fuzz/corpus").join(&*name));
+        assert!(corpus.is_ok_and(|mut corpus| corpus.next().is_some()), "{path} has no corpus");
+        let (_, asked) =
+            text.split_once("#[path = \"../").expect("what it asks is in a file beside");
+        let asked = format!("tests/fuzz/{}", asked.split('"').next().unwrap());
+        let is_tested = |(path, text): (&String, &String)| {
+            path.contains("/tests/") && text.contains(&asked) && text.contains(&*name)
+        };
+        assert!(sources.iter().any(is_tested), "no test asks what {path} does");
+        count += 1;
+    }
+    assert!(count >= 5, "only {count} targets were found");
+}
