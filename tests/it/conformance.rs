@@ -3,35 +3,96 @@
 //! The plugin has a callback that does what the new description of a Task names, and logs one line of what came of it:
 //! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::languages::{self, Sources};
+use crate::support::languages::{self, Sources, workspace};
+use crate::support::planted::{self, Fault};
 use crate::support::{Host, Studio, Web, eventually, fixture, message};
 
-/// The languages, each a test: its name, what makes its plugin, and what the failure of a plugin shows of the way to it.
+/// The languages, each two tests: its name, what makes its plugin, what the failure of a plugin shows of the way to it, and a fault of
+/// its SDK with the scenario that is not answered right because of it.
 macro_rules! languages {
-    ($($language:ident => $make:expr, $place:literal;)*) => {
+    ($($language:ident => $make:expr, $place:literal, $fault:expr, $scenario:literal;)*) => {
         $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $language() {
-                conform($make, $place).await;
+            mod $language {
+                use super::*;
+
+                #[tokio::test(flavor = "multi_thread")]
+                async fn conforms() {
+                    conform($make(&workspace()), $place).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread")]
+                async fn with_a_fault_in_its_sdk_is_told() {
+                    let root = plant(stringify!($language), &$fault);
+                    turns_red($make(&root), $scenario).await;
+                }
             }
         )*
     };
 }
 
 languages! {
-    rust => fixture("conformance"), "it broke";
-    python => languages::python(sources("tests/conformance/python"), &[]), "in explode\n    raise RuntimeError(\"it broke\")";
-    javascript => languages::javascript(sources("tests/conformance/javascript")), "at explode (";
-    go => languages::go(sources("tests/conformance/go")), "main.explode(";
+    rust => super::rust, "it broke", LOST_FILTER, "find";
+    python => super::python, "in explode\n    raise RuntimeError(\"it broke\")", LOST_FIELD, "write";
+    javascript => super::javascript, "at explode (", HOUR_LATE, "dates";
+    go => super::go, "main.explode(", BROKEN_TEXT, "write";
 }
 
-fn sources(folder: &str) -> Sources<'_> {
-    Sources { name: "conformance", folder, world: "plugin-http" }
+const LOST_FILTER: Fault = Fault {
+    file: "plugin-sdk/rust/src/shotgun/query.rs",
+    text: "query.filters.push(filter.into_json()?);",
+    instead: "filter.into_json()?;",
+};
+
+const LOST_FIELD: Fault = Fault {
+    file: "plugin-sdk/python/cuebox/shotgun.py",
+    text: "ask(wire.update, entity_type, _number(entity_id), dumps(data), modes)",
+    instead: "ask(wire.update, entity_type, _number(entity_id), dumps(dict([*data.items()][:1])), modes)",
+};
+
+const HOUR_LATE: Fault = Fault {
+    file: "plugin-sdk/js/src/values.ts",
+    text: "new Date(value)",
+    instead: "new Date(Date.parse(value) + 3_600_000)",
+};
+
+/// Each byte of a text's UTF-8 is a character.
+const BROKEN_TEXT: Fault = Fault {
+    file: "plugin-sdk/go/values.go",
+    text: "\treturn text.String(), nil\n",
+    instead: "\tvar broken []rune\n\tfor _, one := range text.Bytes() {\n\t\tbroken = append(broken, rune(one))\n\t}\n\treturn string(broken), nil\n",
+};
+
+fn rust(root: &Path) -> PathBuf {
+    if root == workspace() { fixture("conformance") } else { planted::rust(root) }
+}
+
+fn python(root: &Path) -> PathBuf {
+    languages::python(sources(root, "tests/conformance/python"), &[])
+}
+
+fn javascript(root: &Path) -> PathBuf {
+    languages::javascript(sources(root, "tests/conformance/javascript"))
+}
+
+fn go(root: &Path) -> PathBuf {
+    languages::go(sources(root, "tests/conformance/go"))
+}
+
+fn sources<'a>(root: &'a Path, folder: &'a str) -> Sources<'a> {
+    let name = if root == workspace() { "conformance" } else { "conformance-planted" };
+    Sources { name, root, folder, world: "plugin-http" }
+}
+
+/// A copy of what the plugin of a language is made of, with a fault in it.
+fn plant(language: &str, fault: &Fault) -> PathBuf {
+    let sdk = fault.file.split('/').take(2).collect::<Vec<_>>().join("/");
+    let folders = ["wit", &sdk, "tests/conformance", "tests/fixtures/conformance"];
+    planted::plant(language, &folders, fault)
 }
 
 /// How long one answer may take.
@@ -76,17 +137,32 @@ struct Asked {
     shots: [u64; 3],
 }
 
+/// The first scenario that is not answered right.
+#[derive(Debug)]
+struct Red {
+    scenario: &'static str,
+    said: String,
+}
+
 async fn conform(guest: PathBuf, place: &str) {
     let asked = Asked::new(guest).await;
     asked.registered();
-    for (scenario, answer) in ANSWERS {
-        asked.ask(scenario, answer);
+    if let Err(Red { scenario, said }) = asked.answers() {
+        panic!("{scenario}: {said}\n{}", asked.host.log());
     }
     asked.leaves_its_traces();
     asked.outcomes(place);
     asked.filters();
     asked.gathers();
     assert!(asked.host.stop().success());
+}
+
+/// With a fault in its SDK, the plugin gives a wrong answer to this scenario, and to none before it.
+async fn turns_red(guest: PathBuf, scenario: &str) {
+    let asked = Asked::new(guest).await;
+    asked.registered();
+    let red = asked.answers().expect_err("the fault changes an answer");
+    assert_eq!(red.scenario, scenario, "{red:?}");
 }
 
 impl Asked {
@@ -141,22 +217,43 @@ impl Asked {
         self.says("register: date_time true");
     }
 
-    /// Has something done, and expects the answer.
-    #[track_caller]
-    fn ask(&self, scenario: &str, answer: &str) {
+    /// Has everything done, until an answer is not what it must be.
+    fn answers(&self) -> Result<(), Red> {
+        ANSWERS.into_iter().try_for_each(|(scenario, answer)| {
+            self.ask(scenario, answer).map_err(|said| Red { scenario, said })
+        })
+    }
+
+    /// Has something done; an error is what was said, or how it ended, instead of the answer.
+    fn ask(&self, scenario: &str, answer: &str) -> Result<(), String> {
         self.studio.update("Task", self.task, json!({"sg_description": scenario}));
         let answer = answer
             .replace("{event}", &self.studio.newest_event().to_string())
             .replace("{task}", &self.task.to_string())
             .replace("{project}", &self.studio.production.project.to_string())
             .replace("{script}", &self.studio.production.scripts[0].id.to_string());
+        let event = self.studio.newest_event();
         let answer = if answer.contains("{created}") {
-            let event = self.studio.newest_event();
             answer.replace("{created}", &self.created_at(event).to_string())
         } else {
             answer
         };
-        self.says(&format!("{scenario}: {answer}"));
+        let begin = format!("{scenario}: ");
+        let is_answer =
+            |line: &Value| line["source"] == "plugin" && message(line).starts_with(&begin);
+        let is_failure = |line: &Value| {
+            line["event.id"] == event && line["outcome"].as_str().is_some_and(|how| how != "done")
+        };
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(line) = self.host.find_line(|line| is_answer(line) || is_failure(line)) {
+                let said = message(&line).trim_end();
+                let is_right = said.strip_prefix(&begin) == Some(&answer);
+                return if is_right { Ok(()) } else { Err(said.to_owned()) };
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Err(format!("nothing within {PATIENCE:?}"))
     }
 
     /// When an event was made: milliseconds since 1970.

@@ -6,6 +6,7 @@ mod disk;
 mod guests;
 pub mod languages;
 mod load;
+pub mod planted;
 mod python;
 #[path = "../python_environment.rs"]
 pub mod python_environment;

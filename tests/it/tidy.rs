@@ -6,8 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which of our crates may have which dependencies. A dependency that is not listed needs a reason, and a line here.
-const DEPENDENCIES: [(&str, &[&str]); 8] = [
+const DEPENDENCIES: [(&str, &[&str]); 9] = [
     ("artifact", &["minisign-verify", "thiserror", "wasm-encoder", "wasmparser"]),
+    // A filter of log lines is tried as it is read.
+    ("config", &["artifact", "policy", "shotgun", "strsim", "toml", "tracing-subscriber"]),
     ("eventlog", &[]),
     ("policy", &["strsim", "thiserror", "toml"]),
     // The audit is a chain of digests.
@@ -80,6 +82,7 @@ const DEPENDENCIES: [(&str, &[&str]); 8] = [
             "anyhow",
             "artifact",
             "clap",
+            "config",
             "database",
             "eventlog",
             "futures-util",
@@ -125,8 +128,8 @@ const PURE: [&str; 20] = [
     "host/runtime/src/registration.rs",
     "host/cuebox/src/catalog.rs",
     "host/cuebox/src/cli.rs",
-    "host/cuebox/src/config.rs",
-    "host/cuebox/src/config/reload.rs",
+    "host/config/src/lib.rs",
+    "host/config/src/reload.rs",
     "host/cuebox/src/lane.rs",
     "host/cuebox/src/recording/compare.rs",
     "host/cuebox/src/storm.rs",
@@ -277,4 +280,31 @@ fn recipes_of_the_readme_exist() {
             "`just {recipe}` is not in the justfile"
         );
     }
+}
+
+/// What a fuzz target asks of its input is asked by a test, too, of its corpus: so much of it runs without a sanitizer.
+#[test]
+fn fuzz_targets_have_a_corpus_and_a_test() {
+    let sources = files(".rs");
+    let targets = sources.iter().filter(|(path, _)| path.starts_with("tests/fuzz/fuzz_targets/"));
+    let manifest = read("tests/fuzz/Cargo.toml");
+    let mut count = 0;
+    for (path, text) in targets {
+        let name = Path::new(path).file_stem().unwrap().to_string_lossy();
+        assert!(
+            manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")),
+            "{path} is not built"
+        );
+        let corpus = fs::read_dir(root().join("tests/fuzz/corpus").join(&*name));
+        assert!(corpus.is_ok_and(|mut corpus| corpus.next().is_some()), "{path} has no corpus");
+        let (_, asked) =
+            text.split_once("#[path = \"../").expect("what it asks is in a file beside");
+        let asked = format!("tests/fuzz/{}", asked.split('"').next().unwrap());
+        let is_tested = |(path, text): (&String, &String)| {
+            path.contains("/tests/") && text.contains(&asked) && text.contains(&*name)
+        };
+        assert!(sources.iter().any(is_tested), "no test asks what {path} does");
+        count += 1;
+    }
+    assert!(count >= 5, "only {count} targets were found");
 }

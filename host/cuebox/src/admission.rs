@@ -3,13 +3,13 @@
 
 use artifact::component::{Component, ReadError};
 use artifact::signature::{self, Verdict};
+use config::{SignatureRule, Signatures};
 use database::{ArtifactRow, ArtifactState};
 use policy::manifest::{New, new_needs};
 use policy::setting::{self, Misfits, Values};
 use policy::{Manifest, Problems};
 use runtime::Digest;
 
-use crate::config::{SignatureRule, Signatures};
 use crate::lock::Lock;
 
 #[cfg(test)]

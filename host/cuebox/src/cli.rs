@@ -15,8 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-
-use crate::config::parse_duration;
+use config::parse_duration;
 
 pub use self::site::{CrewDays, Site};
 pub use audit::{Audit, AuditAction, AuditList};

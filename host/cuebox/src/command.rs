@@ -30,10 +30,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use config::{Config, Loaded, Lookup, SecretFile};
 use serde::Serialize;
 
 use crate::cli::{Cli, Command, ExitCode, PluginsAction};
-use crate::config::{Config, Loaded, Lookup, SecretFile};
 use crate::failure::Failure;
 
 /// Does what the command line says.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use config::Config;
 use database::Database;
 use eventlog::pacing;
 use runtime::{Connector, Engine};
@@ -14,7 +15,6 @@ use tokio::sync::{mpsc, watch};
 use crate::anchor::Anchor;
 use crate::clock;
 use crate::compiler;
-use crate::config::{self, Config};
 use crate::failure::chain;
 use crate::halts::{self, Halts};
 use crate::journal::Journal;

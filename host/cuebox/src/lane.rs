@@ -379,7 +379,7 @@ impl<E: Clone> Lane<E> {
     ) -> Verdict {
         let Some(failure) = Failing::of(outcome) else { return Verdict::Finished };
         // A plugin that only fails is tried out with one call, not with all its attempts.
-        let is_failing = policy.breaker.rest(self.failed_in_row).is_some();
+        let is_failing = failing::rest(&policy.breaker, self.failed_in_row).is_some();
         let attempts = if is_failing { 1 } else { policy.retry.attempts };
         let salt = self.salt;
         let pause = match failure {
@@ -399,7 +399,7 @@ impl<E: Clone> Lane<E> {
                 if failure == Failing::Permanent || failures >= attempts {
                     return policy.at_last();
                 }
-                policy.retry.pause(failures, salt ^ delivery.seq().0)
+                failing::pause(&policy.retry, failures, salt ^ delivery.seq().0)
             }
         };
         self.tried(delivery).progress.pause = Some(Pause { since: now.time, length: pause });

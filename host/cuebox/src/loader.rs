@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use artifact::signature;
+use config::Record;
 use runtime::{Blame, CompileError, Component, Digest, Engine, Outcome, Setup, StartError};
 
 use crate::admission::{Admitted, Refused, Rules};
 use crate::catalog::Form;
-use crate::config::Record;
 use crate::lane::background::Pace;
 use crate::lane::guest::{Plugin as _, Sandboxed, paced};
 use crate::lane::version::{Version, VersionOptions};

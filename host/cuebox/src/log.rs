@@ -13,13 +13,13 @@ mod tests;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
+use config::Log;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 use tracing_subscriber::{EnvFilter, Registry};
 
 use crate::clock;
-use crate::config::Log;
 use file::Files;
 use layer::{LogLayer, Stdout};
 

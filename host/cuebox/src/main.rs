@@ -8,7 +8,6 @@ mod cli;
 mod clock;
 mod command;
 mod compiler;
-mod config;
 mod effects;
 mod failure;
 mod halts;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use config::Config;
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc;
 
 use crate::command;
-use crate::config::Config;
 use crate::failure::chain;
 use crate::notice::{Notice, Notices};
 use crate::watcher;

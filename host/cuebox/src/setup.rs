@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use config::{Config, Record, RecordedDeliveries};
 use database::ArtifactRow;
 use policy::Requests;
 use policy::setting::{SettingValue, Values};
@@ -14,7 +15,6 @@ use runtime::{
 use shotgun::{Client, Credentials};
 
 use crate::admission::{Admitted, Rules};
-use crate::config::{self, Config, Record, RecordedDeliveries};
 use crate::halts::Halts;
 use crate::lane::version::VersionOptions;
 use crate::loader::Request;
@@ -201,11 +201,11 @@ pub fn admitted(setup: Setup, admitted: &Admitted) -> Setup {
 }
 
 fn texts(settings: &Values) -> BTreeMap<String, String> {
-    settings.iter().map(|(key, value)| (key.clone(), setting_text(value))).collect()
+    settings.iter().map(|(key, value)| (key.clone(), text_of(value))).collect()
 }
 
 /// A setting as a plugin is given it, which takes texts: lists are JSON.
-pub fn setting_text(value: &SettingValue) -> String {
+fn text_of(value: &SettingValue) -> String {
     match value {
         SettingValue::Text(text) => text.clone(),
         SettingValue::List(items) => serde_json::json!(items).to_string(),
@@ -234,3 +234,6 @@ fn limits(limits: &config::Limits) -> Limits {
         http_answer_bytes: limits.http_answer_bytes,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 mod grant;
 pub mod manifest;
 pub mod network;
+mod on_error;
 mod phase;
 mod problem;
 pub mod setting;
@@ -13,5 +14,6 @@ pub mod shotgun;
 
 pub use grant::{Grants, Requests};
 pub use manifest::Manifest;
+pub use on_error::OnError;
 pub use phase::Phase;
 pub use problem::{Position, Problem, Problems};

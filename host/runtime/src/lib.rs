@@ -38,4 +38,4 @@ pub use recording::{
     CallEnding, Content, Exchange, Incomplete, LogLine, Section, Tape, Transcript,
 };
 pub use refusals::RefusalCounts;
-pub use registration::{Callback, OnError, Registration, RegistrationError};
+pub use registration::{Callback, Registration, RegistrationError};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use eventlog::matching::{Filter, Pattern};
+use policy::OnError;
 
 use crate::bindings::exports::cuebox::plugin::callbacks;
 
@@ -37,17 +38,6 @@ pub struct Callback {
     pub on_error: Option<OnError>,
     /// For how long the events of one entity are gathered, to be handed over in one call.
     pub coalesce: Option<Duration>,
-}
-
-/// What happens when a callback fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnError {
-    /// The plugin stops before the event.
-    Deactivate,
-    /// The event is gone, and the plugin goes on.
-    Continue,
-    /// The event is put aside for the operator, and the plugin goes on.
-    DeadLetter,
 }
 
 /// Why a registration can not be used.

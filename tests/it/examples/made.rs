@@ -43,8 +43,12 @@ pub fn python(_: &str) -> PathBuf {
         }
         let packages =
             languages::python_packages("example-plugins/date-stamp/python/requirements.txt");
-        let sources =
-            Sources { name: "examples", folder: "tests/examples/python", world: "plugin-http" };
+        let sources = Sources {
+            name: "examples",
+            root: &workspace(),
+            folder: "tests/examples/python",
+            world: "plugin-http",
+        };
         languages::python(sources, &[&modules, &packages])
     })
     .clone()
@@ -53,11 +57,11 @@ pub fn python(_: &str) -> PathBuf {
 /// In TypeScript.
 pub fn javascript(name: &str) -> PathBuf {
     let folder = format!("example-plugins/{name}/javascript");
-    languages::javascript(Sources { name, folder: &folder, world: "" })
+    languages::javascript(Sources { name, root: &workspace(), folder: &folder, world: "" })
 }
 
 /// In Go.
 pub fn go(name: &str) -> PathBuf {
     let folder = format!("example-plugins/{name}/go");
-    languages::go(Sources { name, folder: &folder, world: "" })
+    languages::go(Sources { name, root: &workspace(), folder: &folder, world: "" })
 }

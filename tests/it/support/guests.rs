@@ -1,7 +1,7 @@
 //! The guests, built once for all tests.
 
 #[path = "../../guest_build.rs"]
-mod guest_build;
+pub(super) mod guest_build;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,8 @@ use super::python::{compile_ahead, tools as python_tools};
 pub struct Sources<'a> {
     /// What it is called, among all of its language.
     pub name: &'a str,
+    /// The root: the repository, or what stands in for it.
+    pub root: &'a Path,
     /// Its folder, from the root.
     pub folder: &'a str,
     /// The world that it is made for.
@@ -22,16 +24,16 @@ pub struct Sources<'a> {
 /// In Python: `plugin.py`, and with it the modules of other folders.
 pub fn python(sources: Sources<'_>, also: &[&Path]) -> PathBuf {
     let folders =
-        ["wit/v1", "plugin-sdk/python", sources.folder].map(|path| workspace().join(path));
+        ["wit/v1", "plugin-sdk/python", sources.folder].map(|path| sources.root.join(path));
     let folders: Vec<&Path> =
         folders.iter().map(PathBuf::as_path).chain(also.iter().copied()).collect();
     made("python", sources.name, &folders, |out| {
-        let workspace = workspace();
+        let root = sources.root;
         let mut componentize = Command::new(python_tools().join("bin/componentize-py"));
-        componentize.arg("--quiet").arg("--wit-path").arg(workspace.join("wit/v1"));
+        componentize.arg("--quiet").arg("--wit-path").arg(root.join("wit/v1"));
         componentize.args(["--world", sources.world, "--full-names"]);
         componentize.args(["componentize", "cuebox_component"]);
-        for folder in [sources.folder, "plugin-sdk/python"].map(|path| workspace.join(path)) {
+        for folder in [sources.folder, "plugin-sdk/python"].map(|path| root.join(path)) {
             componentize.arg("--python-path").arg(folder);
         }
         for folder in also {
@@ -59,13 +61,13 @@ pub fn python_packages(requirements: &str) -> PathBuf {
 
 /// In TypeScript, `plugin.ts`, on QuickJS.
 pub fn javascript(sources: Sources<'_>) -> PathBuf {
-    let folders = ["wit/v1", "plugin-sdk/js", sources.folder].map(|path| workspace().join(path));
+    let folders = ["wit/v1", "plugin-sdk/js", sources.folder].map(|path| sources.root.join(path));
     made("javascript", sources.name, &folders.each_ref().map(PathBuf::as_path), |out| {
-        let sdk = javascript_sdk();
+        let sdk = &javascript_sdk(sources.root);
         let tool = |name: &str| Command::new(sdk.join("node_modules/.bin").join(name));
         // Its types are held against those that the package publishes.
         let checked = folder().join(format!("js-{}", sources.name));
-        copy_files(&workspace().join(sources.folder), &checked);
+        copy_files(&sources.root.join(sources.folder), &checked);
         if checked.join("package.json").exists() {
             let mut npm = Command::new("npm");
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
@@ -86,29 +88,43 @@ pub fn javascript(sources: Sources<'_>) -> PathBuf {
     })
 }
 
-/// The package, with what makes components of plugins.
-fn javascript_sdk() -> &'static Path {
+/// The package of a root, with what makes components of plugins: installed once for all roots.
+fn javascript_sdk(root: &Path) -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let (package, sdk) = (workspace().join("plugin-sdk/js"), folder().join("js-sdk"));
+    let npm = |folder: &Path, arguments: &[&str]| {
+        run(Command::new("npm").current_dir(folder).args(arguments));
+    };
+    let copied = |root: &Path, sdk: PathBuf| {
         for part in ["", "src", "bin"] {
-            copy_files(&package.join(part), &sdk.join(part));
+            copy_files(&root.join("plugin-sdk/js").join(part), &sdk.join(part));
         }
-        let npm = |arguments: &[&str]| run(Command::new("npm").current_dir(&sdk).args(arguments));
-        npm(&["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-        npm(&["run", "--silent", "build"]);
         sdk
-    })
+    };
+    let sdk = MADE.get_or_init(|| {
+        let sdk = copied(&workspace(), folder().join("js-sdk"));
+        npm(&sdk, &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+        npm(&sdk, &["run", "--silent", "build"]);
+        sdk
+    });
+    if root == workspace() {
+        return sdk.clone();
+    }
+    let other = copied(root, root.join("js-sdk"));
+    if !other.join("node_modules").exists() {
+        std::os::unix::fs::symlink(sdk.join("node_modules"), other.join("node_modules")).unwrap();
+    }
+    npm(&other, &["run", "--silent", "build"]);
+    other
 }
 
 /// In Go.
 pub fn go(sources: Sources<'_>) -> PathBuf {
-    let folders = ["wit/v1", "plugin-sdk/go", sources.folder].map(|path| workspace().join(path));
+    let folders = ["wit/v1", "plugin-sdk/go", sources.folder].map(|path| sources.root.join(path));
     made("go", sources.name, &folders.each_ref().map(PathBuf::as_path), |out| {
-        let (workspace, folder) = (workspace(), folder());
+        let (root, folder) = (sources.root, folder());
         let core = folder.join(format!("go-{}-core.wasm", sources.name));
         run(Command::new(go_toolchain().join("go"))
-            .current_dir(workspace.join(sources.folder))
+            .current_dir(root.join(sources.folder))
             .envs([
                 ("GOOS", "wasip1"),
                 ("GOARCH", "wasm"),
@@ -120,13 +136,13 @@ pub fn go(sources: Sources<'_>) -> PathBuf {
             .args(["build", "-buildmode=c-shared", "-ldflags=-checklinkname=0", "-o"])
             .arg(&core)
             .arg("."));
-        let sdk = workspace.join("plugin-sdk/go");
+        let sdk = root.join("plugin-sdk/go");
         let mut tool = Command::new(env!("CARGO"));
-        tool.current_dir(sdk.join("tool"))
+        tool.current_dir(workspace().join("plugin-sdk/go/tool"))
             .args(["run", "--quiet", "--locked", "--target-dir"])
             .arg(folder.join("go-tool"))
             .args(["--", "component"])
-            .arg(workspace.join("wit/v1"))
+            .arg(root.join("wit/v1"))
             .arg(&sdk)
             .arg(&core)
             .arg(out);
@@ -219,7 +235,7 @@ pub fn folder() -> PathBuf {
 }
 
 /// Runs a command, which must succeed.
-fn run(command: &mut Command) {
+pub fn run(command: &mut Command) {
     let output =
         command.output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"));
     assert!(

@@ -1,5 +1,6 @@
 use artifact::embed::embed;
 use artifact::signature::Key;
+use config::{SignatureRule, Signatures, TrustedKey};
 use database::{ArtifactRow, ArtifactState};
 use eventlog::Timestamp;
 use expect_test::{Expect, expect};
@@ -8,7 +9,6 @@ use policy::setting::{SettingValue, Values};
 use runtime::Digest;
 
 use super::{Admitted, Refused, Rules};
-use crate::config::{SignatureRule, Signatures, TrustedKey};
 use crate::lock::{Lock, Pin};
 
 const HEAD: &str =

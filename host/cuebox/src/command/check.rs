@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use config::{Config, Script};
 use runtime::{Engine, KeyValues};
 use serde::Serialize;
 use shotgun::{Caller, Client, Credentials, query::Filters, query::Read};
@@ -13,7 +14,6 @@ use crate::catalog::{self, Listing};
 use crate::cli::ExitCode;
 use crate::command;
 use crate::compiler;
-use crate::config::{Config, Script};
 use crate::failure::{self, Failure};
 use crate::halts::{self, Halts};
 use crate::host;

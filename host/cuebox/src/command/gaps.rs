@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use config::{Config, show_duration};
 use database::{Gap, GapEnding, GapStory};
 use eventlog::Timestamp;
 use serde::Serialize;
@@ -12,7 +13,6 @@ use serde::Serialize;
 use crate::cli::Gaps;
 use crate::clock;
 use crate::command::{self, moment};
-use crate::config::{Config, show_duration};
 use crate::host;
 
 /// All of it, as `--json` prints it. Moments are in milliseconds since the Unix epoch, by the host's clock.

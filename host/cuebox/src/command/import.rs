@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use config::{Config, Loaded, Lookup, SecretFile};
 use database::Database;
 use shotgun::Caller;
 
@@ -21,7 +22,6 @@ use crate::cli::{ExitCode, Import};
 use crate::clock;
 use crate::command::events;
 use crate::command::plugins::say;
-use crate::config::{Config, Loaded, Lookup, SecretFile};
 use crate::failure::{self, Failure};
 use crate::host;
 use crate::plugins;

@@ -6,8 +6,6 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::config;
-
 /// Writes it; refuses to write over a file.
 pub fn run(path: &Path) -> anyhow::Result<()> {
     let mut file = OpenOptions::new()

@@ -6,10 +6,10 @@ mod report;
 use std::path::Path;
 
 use anyhow::Context as _;
+use config::Config;
 
 use crate::cli::ExitCode;
 use crate::command;
-use crate::config::Config;
 use crate::failure::{Failure, chain};
 use crate::loader;
 

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use artifact::Component;
+use config::Config;
 use policy::Manifest;
 use runtime::Digest;
 
 use crate::catalog;
 use crate::cli::ExitCode;
 use crate::command::{self, plugins::say};
-use crate::config::Config;
 use crate::failure::{Failure, chain};
 use crate::loader;
 use crate::lock::{Difference, Lock, Pin};

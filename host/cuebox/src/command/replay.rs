@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use config::Config;
 use database::{Database, PluginRow, Replay, ReplayEntry};
 use eventlog::{EventId, EventLogEntry, Seq};
 use serde::Serialize;
@@ -19,7 +20,6 @@ use crate::cli::{ExitCode, PluginReplay};
 use crate::clock;
 use crate::command::plugins::{find, say};
 use crate::command::{self, events, moment};
-use crate::config::Config;
 use crate::failure::{self, Failure};
 use crate::host;
 

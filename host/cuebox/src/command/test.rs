@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use config::{Log, LogFormat, LogMode};
 use serde::Serialize;
 
 use crate::authoring::build::Project;
@@ -12,7 +13,6 @@ use crate::authoring::engine::engine;
 use crate::authoring::trial::{Bench, Trial};
 use crate::cli::{ExitCode, Test};
 use crate::command;
-use crate::config::{Log, LogFormat, LogMode};
 use crate::failure::Failure;
 use crate::log;
 

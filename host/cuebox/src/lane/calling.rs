@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::guest::{Guest, Plugin, paced};
 use super::worker::Worker;
-use super::{Delivery, Verdict, version};
+use super::{Delivery, Verdict, failing, version};
 use crate::clock;
 use crate::journal::{JournalEntry, JournalPage};
 use crate::notice::{Delivered, Notice};
@@ -279,10 +279,10 @@ impl Worker {
     /// Lets the plugin rest if it does nothing but fail. Told when it begins, and when it is over.
     fn rest(&mut self, failed_before: u32) {
         let breaker = self.version().options.breaker;
-        let rested = breaker.rest(failed_before).is_some();
+        let rested = failing::rest(&breaker, failed_before).is_some();
         let failures = self.lane.failed_in_row();
         let plugin = self.plugin.to_string();
-        match breaker.rest(failures) {
+        match failing::rest(&breaker, failures) {
             Some(pause) => {
                 if !rested {
                     self.tools.notices.tell(Notice::PluginRests { plugin, failures, pause });

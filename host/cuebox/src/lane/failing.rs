@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use runtime::{Blame, OnError, Outcome};
+use config::{Breaker, Retry};
+use policy::OnError;
+use runtime::{Blame, Outcome};
 
 use super::Verdict;
 
@@ -25,28 +27,6 @@ pub struct Policy {
     pub retry: Retry,
     /// When one event after the other fails.
     pub breaker: Breaker,
-}
-
-/// How often a failing callback is handed the same event, and how far apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retry {
-    /// How often in all; at least once.
-    pub attempts: u32,
-    /// The pause after the first failure; it doubles from one to the next.
-    pub pause: Duration,
-    /// The longest one.
-    pub pause_max: Duration,
-}
-
-/// When a plugin that goes on after failures is let rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Breaker {
-    /// After so many deliveries in a row that were given up; none for never.
-    pub failures: Option<u32>,
-    /// For how long; it doubles each time that the plugin fails again.
-    pub pause: Duration,
-    /// The longest one.
-    pub pause_max: Duration,
 }
 
 /// What kind of failure an outcome is.
@@ -91,23 +71,19 @@ impl Policy {
     }
 }
 
-impl Retry {
-    /// The pause after the `failures`th failure: from half of what doubling gives to the whole of it, by `salt`. The same for
-    /// the same numbers.
-    pub fn pause(&self, failures: u32, salt: u64) -> Duration {
-        let whole = doubled(self.pause, failures.saturating_sub(1), self.pause_max);
-        let share = mixed(salt.wrapping_add(failures.into())) >> 32;
-        let half = whole / 2;
-        half + half.mul_f64(share as f64 / f64::from(u32::MAX))
-    }
+/// The pause after the `failures`th failure: from half of what doubling gives to the whole of it, by `salt`. The same for
+/// the same numbers.
+pub fn pause(retry: &Retry, failures: u32, salt: u64) -> Duration {
+    let whole = doubled(retry.pause, failures.saturating_sub(1), retry.pause_max);
+    let share = mixed(salt.wrapping_add(failures.into())) >> 32;
+    let half = whole / 2;
+    half + half.mul_f64(share as f64 / f64::from(u32::MAX))
 }
 
-impl Breaker {
-    /// How long the plugin rests after so many deliveries in a row were given up; none if it goes on at once.
-    pub fn rest(&self, failed_in_row: u32) -> Option<Duration> {
-        let beyond = failed_in_row.checked_sub(self.failures?)?;
-        Some(doubled(self.pause, beyond, self.pause_max))
-    }
+/// How long a plugin rests after so many deliveries in a row were given up; none if it goes on at once.
+pub fn rest(breaker: &Breaker, failed_in_row: u32) -> Option<Duration> {
+    let beyond = failed_in_row.checked_sub(breaker.failures?)?;
+    Some(doubled(breaker.pause, beyond, breaker.pause_max))
 }
 
 /// The pause after the site, or the host, failed so many times in a row. Not the plugin's to decide.

@@ -1,8 +1,8 @@
+use config::{Breaker, Retry};
 use database::PluginState;
 use eventlog::Timestamp;
-use runtime::OnError;
+use policy::OnError;
 
-use super::failing::{Breaker, Retry};
 use super::*;
 
 mod side_by_side;

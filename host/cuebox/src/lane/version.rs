@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use config::{Breaker, Retry};
 use eventlog::matching::Matcher;
-use runtime::{Callback, Digest, OnError, Outcome, Registration, StartError};
+use policy::OnError;
+use runtime::{Callback, Digest, Outcome, Registration, StartError};
 
-use super::failing::{Breaker, Policy, Retry};
+use super::failing::Policy;
 use super::guest::{Guest, Plugin};
 use super::{Plan, Planned};
-use crate::config;
 use crate::failure::chain;
 
 /// A plugin version, ready to be called.

@@ -6,11 +6,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use config::LogMode;
 use eventlog::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-
-use crate::config::LogMode;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
+use config::LogFormat;
 use eventlog::Timestamp;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
@@ -14,7 +15,6 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::file::Files;
 use super::line::{Line, PLUGIN_FIELD, escaped};
-use crate::config::LogFormat;
 
 /// A line that a guest logged. Can be printed as it is: what a terminal would obey is escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,11 +7,10 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use config::LogFormat;
 use eventlog::Timestamp;
 use serde_json::{Map, Value, json};
 use tracing::Level;
-
-use crate::config::LogFormat;
 
 #[cfg(test)]
 mod tests;

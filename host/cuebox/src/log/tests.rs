@@ -3,13 +3,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use config::{Log, LogFormat, LogMode};
 use expect_test::expect;
 use tracing::{Level, debug, error, event, info, info_span, warn};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 
 use super::layer::Stdout;
 use super::{GuestLine, GuestLineSink, filter, layer};
-use crate::config::{Log, LogFormat, LogMode};
 
 /// A stdout that can be read.
 #[derive(Clone, Default)]

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use config::{Config, Reload};
 use runtime::{Component, Digest, StartError};
 
 use super::{Plugin, Plugins};
 use crate::admission::{Admitted, Rules};
-use crate::config::{self, Config, Reload};
 use crate::failure::chain;
 use crate::host;
 use crate::lane::version::Version;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use config::{Record, RecordedDeliveries};
 use runtime::{Digest, Incomplete, Outcome, Setup, Transcript};
 
 use super::file::{PluginFile, Recording};
 use crate::clock;
-use crate::config::{Record, RecordedDeliveries};
 
 /// The folder for what Python plugins run in.
 pub const RUNTIMES: &str = "runtimes";

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use config::{Config, Lookup};
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{Connector, Engine, Event, Resolver};
 use site::Site;
@@ -21,7 +22,6 @@ use super::files::File;
 use super::kinds::{self, Kind, Places};
 use super::neighbour::Work;
 use super::web::Web;
-use crate::config::{Config, Lookup};
 use crate::failure::Failure;
 use crate::halts::Halts;
 use crate::loader::Loader;

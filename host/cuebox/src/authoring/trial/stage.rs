@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use config::{Config, Loaded, Lookup};
 use policy::Manifest;
 use serde_json::{Map, Value, json};
 use site::faults::Rule;
@@ -12,7 +13,6 @@ use site::wire::Request;
 use site::{Scene, Site};
 
 use crate::authoring::case::{self, Act, Case, Event, Names};
-use crate::config::{Config, Loaded, Lookup};
 
 /// The script user that the plugin is.
 pub const PLUGIN_SCRIPT: &str = "plugin";

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use config::Config;
 use eventlog::EventLogEntry;
 use runtime::{Connector, Effects, Engine, Forgetful, KeyValues, Report};
 use shotgun::Caller;
 
 use super::report::Call;
-use crate::config::Config;
 use crate::halts::Halts;
 use crate::host;
 use crate::lane::version::{self, Version};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use artifact::Component;
 use artifact::signature::{self, Verdict};
+use config::{Config, Limits};
 use policy::manifest::Needs;
 use policy::setting::{Setting, SettingValue};
 use policy::{Manifest, setting};
@@ -11,7 +12,6 @@ use runtime::Digest;
 use serde::Serialize;
 
 use crate::admission;
-use crate::config::{Config, Limits};
 use crate::loader::File;
 
 /// What there is to say about a file.

@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use config::LogMode;
 use eventlog::Timestamp;
 use tempfile::TempDir;
 
 use super::{DailyFile, Files, file_name};
-use crate::config::LogMode;
 
 const DAY: i64 = 86_400_000;
 

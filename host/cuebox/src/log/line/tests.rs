@@ -1,10 +1,10 @@
+use config::LogFormat;
 use eventlog::Timestamp;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tracing::Level;
 
 use super::{GUEST_TARGET, Line, escaped, show_time};
-use crate::config::LogFormat;
 
 /// 2026-01-31T10:00:00.123Z
 const TIME: Timestamp = Timestamp(1_769_853_600_123);

@@ -1,13 +1,11 @@
-mod spoilt;
-
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use expect_test::{expect, expect_file};
+use policy::OnError;
 use policy::setting::SettingValue;
-use runtime::OnError;
 
 use super::document::Document;
 use super::settings::Plugin;
@@ -86,43 +84,6 @@ fn refused_texts_and_what_is_said() {
     }
     assert!(count >= 60, "no case got lost: {count}");
     expect_file!["tests/refused.txt"].assert_eq(&answered);
-}
-
-/// Configurations whose bytes were cut, doubled, moved and overwritten, by chance: each is read or refused, and no answer has a secret.
-#[test]
-fn a_text_that_is_spoilt_is_answered() {
-    let cases = include_str!("tests/refused.txt").split("=== ").skip(1);
-    let mut corpus: Vec<String> = cases
-        .map(|case| case.split("\n---\n").next().unwrap_or_default())
-        .map(|text| text.split_once('\n').map_or("", |(_, text)| text).replacen('…', LEAST, 1))
-        .collect();
-    corpus.push(whole_default_text());
-    let mut chance = 1_u64;
-    let mut below = |end: usize| {
-        chance =
-            chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (chance >> 33) as usize % end.max(1)
-    };
-    let mut refused = 0;
-    for _ in 0..3000 {
-        let mut text = corpus[below(corpus.len())].clone().into_bytes();
-        for _ in 0..=below(3) {
-            let other = corpus[below(corpus.len())].as_bytes();
-            let (from, other_from) = (below(text.len() + 1), below(other.len() + 1));
-            match below(4) {
-                0 => text.truncate(from),
-                1 => drop(text.splice(from.., other[other_from..].iter().copied())),
-                2 => drop(text.drain(from..(from + 1 + below(9)).min(text.len()))),
-                _ => text.insert(from, b"[]{}=\"'.,\n#$\\0a"[below(15)]),
-            }
-        }
-        if let Err(problems) = read(&String::from_utf8_lossy(&text)) {
-            refused += 1;
-            let said = format!("{problems} {problems:?}");
-            assert!(!said.contains("from the environment"), "{said}");
-        }
-    }
-    assert!(refused > 1000, "{refused} of 3000 were refused");
 }
 
 #[test]
@@ -250,14 +211,18 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
     assert_eq!((plugin.limits.deadline, plugin.limits.host_calls), (Duration::from_secs(1), 7));
     assert_eq!(plugin.limits.memory_bytes, 256 << 20);
     assert_eq!(plugin.script.expect("its own script user").key.expose(), CANARY);
-    let settings: Vec<_> = plugin
-        .settings
-        .iter()
-        .map(|(key, value)| format!("{key}={}", crate::setup::setting_text(value)))
-        .collect();
+    let settings: Vec<_> =
+        plugin.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
     assert_eq!(
         settings,
-        ["count=16", "from=soon", "names=[\"a\",\"soon\"]", "on=true", "ratio=0.5", "status=fin"]
+        [
+            "count=16",
+            "from=\"soon\"",
+            "names=[\"a\", \"soon\"]",
+            "on=true",
+            "ratio=0.5",
+            "status=\"fin\""
+        ]
     );
 
     let other = config.plugin("other");

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use policy::network::{HeaderTemplate, HttpGrant, Line, check_header_name};
+use policy::network::{HeaderTemplate, HttpGrant, Line, LineError, check_header_name};
 use shotgun::Secret;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::document::{Found, Section, join};
-use super::read::wrong_kind;
+use super::read::{problem_in, wrong_kind};
 use policy::Problem;
 
 /// What the key of a secret ends in that stands in a file.
@@ -94,7 +94,8 @@ impl<'t> Section<'t> {
     }
 
     fn line(&self, found: &Found<'t>) -> Result<Line, Problem> {
-        self.text_of(found)?.parse().map_err(|error| found.problem(format!("{error}")))
+        let text = self.text_of(found)?;
+        text.parse().map_err(|error: LineError| problem_in(found, &text, &error.to_string()))
     }
 
     /// Their values are shown by no message: what stands around a secret may be one.
@@ -114,8 +115,13 @@ impl<'t> Section<'t> {
             let template = HeaderTemplate::parse(secret.expose())
                 .map_err(|error| found.secret_problem(error.to_string()))?;
             if let Some(name) = template.secrets().find(|name| !secrets.contains_key(*name)) {
-                let rule =
-                    format!("names the secret {name}, which is not under secrets of the plugin");
+                // What comes out of a variable can have braces, too.
+                let written = value.get_ref().as_str().unwrap_or_default();
+                let secret = match written.contains(name) {
+                    true => format!("the secret {name}"),
+                    false => "a secret".to_owned(),
+                };
+                let rule = format!("names {secret}, which is not under secrets of the plugin");
                 return Err(found.secret_problem(rule));
             }
             Ok((name.to_ascii_lowercase(), template))

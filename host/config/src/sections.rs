@@ -6,19 +6,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use artifact::signature;
-use policy::Grants;
-use runtime::OnError;
+use policy::{Grants, OnError};
 use shotgun::{ProxyUrl, Secret, SiteUrl};
 
 use super::document::{Found, Layer, Section, join};
+use super::order;
 use super::settings::{
-    Audit, Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin,
-    Plugins, Record, RecordedDeliveries, Script, SignatureRule, Signatures, Site, Stream,
-    Synchronous, TrustedKey,
+    Audit, Breaker, Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode,
+    Plugin, Plugins, Record, RecordedDeliveries, Retry, Script, SignatureRule, Signatures, Site,
+    Stream, Synchronous, TrustedKey,
 };
 use super::value::{is_loopback, show_duration};
-use crate::lane::failing::{Breaker, Retry};
-use crate::lane::standing;
 
 const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -349,7 +347,7 @@ fn by_plugin<'t>(section: Section<'t>, shared: &Shared<'t>) -> BTreeMap<String, 
     }
     let order = plugins.iter().map(|(name, plugin)| (name.as_str(), names(&plugin.after)));
     let order = order.collect();
-    if let Some(cycle) = standing::cycle(&order)
+    if let Some(cycle) = order::cycle(&order)
         && let Some(Some(found)) = places.get(cycle[0])
     {
         let way = cycle.join("` after `");

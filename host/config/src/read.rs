@@ -139,8 +139,9 @@ impl<'t> Section<'t> {
             let lines =
                 items.iter().map(|item| self.text_of(item)).collect::<Result<Vec<_>, _>>()?;
             Grants::parse(lines.iter().map(String::as_str)).map_err(|errors| {
-                let problem =
-                    |(index, error): (usize, GrantError)| items[index].problem(error.problem);
+                let problem = |(index, error): (usize, GrantError)| {
+                    problem_in(&items[index], &lines[index], &error.problem)
+                };
                 let mut problems = errors.into_iter().map(problem);
                 let first = problems.next().expect("what is refused has an error");
                 wrong.borrow_mut().extend(problems);
@@ -283,6 +284,14 @@ const OTHERS_MAY: u32 = 0o077;
 fn secret_of(text: &str) -> Option<Secret> {
     let text = text.trim_end_matches(['\r', '\n']);
     (!text.trim().is_empty()).then(|| Secret::new(text))
+}
+
+/// A problem with what a line says, of which the rule may repeat parts: left out where a variable is among them.
+pub(super) fn problem_in(found: &Found<'_>, line: &str, rule: &str) -> Problem {
+    if found.value.get_ref().as_str() == Some(line) {
+        return found.problem(rule);
+    }
+    found.problem("is no line that can be read once its variables are filled in; write them out to be told why")
 }
 
 pub(super) fn wrong_kind(found: &Found<'_>, expected: &str) -> Problem {

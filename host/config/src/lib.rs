@@ -5,6 +5,7 @@
 
 mod document;
 mod network;
+mod order;
 mod read;
 mod reload;
 mod sections;
@@ -23,11 +24,10 @@ use document::{Document, Layer, Reader, Section};
 
 pub use policy::{Problem, Problems};
 pub use reload::Reload;
-#[cfg(test)]
-pub use settings::TrustedKey;
 pub use settings::{
-    Callback, Config, InstanceLife, Limits, Log, LogFormat, LogMode, Plugin, Record,
-    RecordedDeliveries, Script, SignatureRule, Signatures, Stream, Synchronous,
+    Audit, Breaker, Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode,
+    Plugin, Plugins, Record, RecordedDeliveries, Retry, Script, SignatureRule, Signatures, Site,
+    Stream, Synchronous, TrustedKey,
 };
 pub use value::{duration as parse_duration, show_duration};
 

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::config::Lookup;
+use crate::Lookup;
 
 const SITE: &str = "[site]\nurl = \"https://site\"\nscript_name = \"s\"\nscript_key = \"${KEY}\"\n";
 

@@ -6,12 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use artifact::signature;
-use policy::Grants;
 use policy::setting::Values;
-use runtime::OnError;
+use policy::{Grants, OnError};
 use shotgun::{ProxyUrl, Secret, SiteUrl};
-
-use crate::lane::failing::{Breaker, Retry};
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -209,6 +206,28 @@ pub struct Limits {
     pub http_answer_bytes: usize,
     /// The plugin's file.
     pub component_bytes: usize,
+}
+
+/// `[retry]` and `[plugin.NAME.retry]`: how often a failing callback is handed the same event, and how far apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// How often in all; at least once.
+    pub attempts: u32,
+    /// The pause after the first failure; it doubles from one to the next.
+    pub pause: Duration,
+    /// The longest one.
+    pub pause_max: Duration,
+}
+
+/// `[breaker]` and `[plugin.NAME.breaker]`: when a plugin that goes on after failures is let rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Breaker {
+    /// After so many deliveries in a row that were given up; none for never.
+    pub failures: Option<u32>,
+    /// For how long; it doubles each time that the plugin fails again.
+    pub pause: Duration,
+    /// The longest one.
+    pub pause_max: Duration,
 }
 
 /// `[plugin.NAME]`
