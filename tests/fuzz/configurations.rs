@@ -92,7 +92,9 @@ fn check_config(config: &Config) {
 fn check_plugin(plugin: &Plugin) {
     check_retry(&plugin.retry);
     plugin.callbacks.values().for_each(|callback| check_retry(&callback.retry));
-    assert!(plugin.parallel > 0 && plugin.limits.fuel > 0 && !plugin.limits.deadline.is_zero());
+    assert!(
+        plugin.parallel > 0 && plugin.limits.fuel.small > 0 && !plugin.limits.deadline.is_zero()
+    );
     for line in plugin.grants.shotgun.iter() {
         assert_eq!(line.to_string().parse().as_ref(), Ok(line));
     }

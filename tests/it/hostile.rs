@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::languages::{self, Sources};
 use crate::support::{Studio, example, fixture, message};
 
 /// A way to misbehave, and what the host says of it.
@@ -55,6 +56,32 @@ async fn each_way_to_misbehave_has_its_own_outcome() {
     host.wait_for("what was dropped", |line| {
         line["plugin.name"] == "flood-stderr" && message(line).contains("were dropped")
     });
+    assert!(host.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_are_those_of_the_guests_class() {
+    let studio = Studio::new().await;
+    studio.share_compiled_code();
+    studio.configure("[limits]\nmemory_bytes = { small = \"16MiB\", large = \"10MiB\" }");
+    studio.install("small", &fixture("misbehave"), "behaviour = \"eat-memory\"");
+    let python =
+        Sources { name: "conformance", folder: "tests/conformance/python", world: "plugin-http" };
+    studio.put("large", &languages::python(python, &[]));
+    let host = studio.start();
+    host.wait_until_live("small");
+    studio.create("Task", json!({"content": "x"}));
+    for (plugin, limit) in [("small", 16 << 20), ("large", 10 << 20)] {
+        let words = format!("ran out of memory (limit `memory_bytes` = {limit} bytes)");
+        host.wait_for(plugin, |line| {
+            line["plugin.name"] == plugin && message(line).contains(&words)
+        });
+    }
+    assert!(host.stop().success());
+    // One value is for both.
+    studio.configure("[plugin.large.limits]\nmemory_bytes = \"64MiB\"");
+    let host = studio.start();
+    host.wait_until_live("large");
     assert!(host.stop().success());
 }
 

@@ -42,6 +42,8 @@ pub struct Component {
     pub modules: usize,
     /// Bytes of code in them.
     pub code_bytes: u64,
+    /// Bytes that their memories begin with, together.
+    pub memory_bytes: u64,
 }
 
 /// Why a file cannot be read.
@@ -112,6 +114,10 @@ impl Component {
             }
             Section::Code { bytes } => {
                 self.code_bytes += bytes;
+                Ok(())
+            }
+            Section::Memory { bytes } => {
+                self.memory_bytes = self.memory_bytes.saturating_add(bytes);
                 Ok(())
             }
             _ => Ok(()),

@@ -25,9 +25,9 @@ use document::{Document, Layer, Reader, Section};
 pub use policy::{Problem, Problems};
 pub use reload::Reload;
 pub use settings::{
-    Audit, Breaker, Callback, Config, Database, InstanceLife, Limits, Log, LogFormat, LogMode,
-    Plugin, Plugins, Record, RecordedDeliveries, Retry, Script, SignatureRule, Signatures, Site,
-    Stream, Synchronous, TrustedKey,
+    Audit, Breaker, ByClass, Callback, Class, Config, Database, InstanceLife, Limits, Log,
+    LogFormat, LogMode, Plugin, Plugins, Record, RecordedDeliveries, Retry, Script, SignatureRule,
+    Signatures, Site, Stream, Synchronous, TrustedKey,
 };
 pub use value::{duration as parse_duration, show_duration};
 

@@ -15,7 +15,7 @@ use toml::de::DeValue;
 
 use super::document::{Found, Layer, Section};
 use super::value::{self, show_duration, show_size};
-use super::{SecretFile, substitute};
+use super::{ByClass, SecretFile, substitute};
 use policy::Problem;
 
 impl<'t> Section<'t> {
@@ -50,14 +50,19 @@ impl<'t> Section<'t> {
     where
         T: TryFrom<u64> + PartialOrd + Copy + Display,
     {
-        self.read(key, |found| {
-            let DeValue::Integer(integer) = found.value.get_ref() else {
-                return Err(wrong_kind(found, "a whole number"));
-            };
-            let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
-            let number = number.and_then(|number| T::try_from(number).ok());
-            within(found, number, &range, |bound| bound.to_string())
-        })
+        self.read(key, |found| integer_of(found, &range))
+    }
+
+    /// The same, as one number for all guests or one for each class.
+    pub(super) fn integer_by_class<T>(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<T>,
+    ) -> Option<ByClass<T>>
+    where
+        T: TryFrom<u64> + PartialOrd + Copy + Display,
+    {
+        self.read(key, |found| by_class(found, |found| integer_of(found, &range)))
     }
 
     pub(super) fn duration(
@@ -73,13 +78,23 @@ impl<'t> Section<'t> {
     }
 
     pub(super) fn size(&self, key: &'static str, range: RangeInclusive<u64>) -> Option<usize> {
-        self.read(key, |found| {
-            let text = self.text_with_unit(found, "a size, such as \"64MiB\"")?;
-            let size = value::size(&text).map_err(|rule| found.problem(rule))?;
-            let size = within(found, Some(size), &range, |bound| show_size(*bound))?;
-            usize::try_from(size)
-                .map_err(|_| found.problem("is more than this machine can address"))
-        })
+        self.read(key, |found| self.size_of(found, &range))
+    }
+
+    /// The same, as one size for all guests or one for each class.
+    pub(super) fn size_by_class(
+        &self,
+        key: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Option<ByClass<usize>> {
+        self.read(key, |found| by_class(found, |found| self.size_of(found, &range)))
+    }
+
+    fn size_of(&self, found: &Found<'t>, range: &RangeInclusive<u64>) -> Result<usize, Problem> {
+        let text = self.text_with_unit(found, "a size, such as \"64MiB\"")?;
+        let size = value::size(&text).map_err(|rule| found.problem(rule))?;
+        let size = within(found, Some(size), range, |bound| show_size(*bound))?;
+        usize::try_from(size).map_err(|_| found.problem("is more than this machine can address"))
     }
 
     /// A path; a relative one is relative to the folder of the configuration.
@@ -275,6 +290,44 @@ impl<'t> Section<'t> {
     fn substituted(&self, text: &str) -> Result<String, String> {
         substitute::substitute(text, self.reader.lookup.variable)
     }
+}
+
+/// The value for each class of guests: a table of them, or one value for all.
+fn by_class<'t, T: Copy>(
+    found: &Found<'t>,
+    parse: impl Fn(&Found<'t>) -> Result<T, Problem>,
+) -> Result<ByClass<T>, Problem> {
+    let Some(table) = found.value.get_ref().as_table() else {
+        return parse(found).map(|value| ByClass { small: value, large: value });
+    };
+    let of_class = |class: &str| {
+        let Some(value) = table.get(class) else {
+            let rule = format!("has no `{class}`; write {{ small = …, large = … }}, or one value");
+            return Err(found.problem(rule));
+        };
+        let key = super::document::join(&found.key, class);
+        parse(&Found { document: found.document, value, key })
+    };
+    let values = ByClass { small: of_class("small")?, large: of_class("large")? };
+    match table.keys().find(|key| !["small", "large"].contains(&&*key.get_ref().as_ref())) {
+        None => Ok(values),
+        Some(other) => Err(found.problem(format!(
+            "has `{}`; the classes are `small` and `large`",
+            other.get_ref().escape_debug()
+        ))),
+    }
+}
+
+fn integer_of<T>(found: &Found<'_>, range: &RangeInclusive<T>) -> Result<T, Problem>
+where
+    T: TryFrom<u64> + PartialOrd + Copy + Display,
+{
+    let DeValue::Integer(integer) = found.value.get_ref() else {
+        return Err(wrong_kind(found, "a whole number"));
+    };
+    let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+    let number = number.and_then(|number| T::try_from(number).ok());
+    within(found, number, range, |bound| bound.to_string())
 }
 
 /// Permissions of a secret's file that someone besides its owner has.

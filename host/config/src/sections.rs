@@ -234,12 +234,12 @@ fn trusted_key(name: &str, section: Section<'_>) -> Option<TrustedKey> {
 
 fn limits(section: Section<'_>) -> Limits {
     let limits = Limits {
-        fuel: defaulted(section.integer("fuel", 1_000_000..=1_000_000_000_000_000)),
+        fuel: defaulted(section.integer_by_class("fuel", 1_000_000..=1_000_000_000_000_000)),
         deadline: defaulted(section.duration("deadline", millis(10)..=HOUR)),
         register_deadline: defaulted(
             section.duration("register_deadline", millis(100)..=10 * MINUTE),
         ),
-        memory_bytes: defaulted(section.size("memory_bytes", MIB..=4 * GIB)),
+        memory_bytes: defaulted(section.size_by_class("memory_bytes", MIB..=4 * GIB)),
         table_elements: defaulted(section.integer("table_elements", 100..=10_000_000)),
         instances: defaulted(section.integer("instances", 1..=1000)),
         host_calls: defaulted(section.integer("host_calls", 1..=1_000_000)),

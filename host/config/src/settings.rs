@@ -171,13 +171,13 @@ pub struct TrustedKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Instructions of the guest in one call.
-    pub fuel: u64,
+    pub fuel: ByClass<u64>,
     /// One call, with the host's part in it.
     pub deadline: Duration,
     /// Starting an instance and its `register`.
     pub register_deadline: Duration,
     /// The guest's memories and tables, and what the host keeps for it, together.
-    pub memory_bytes: usize,
+    pub memory_bytes: ByClass<usize>,
     /// The guest's tables together.
     pub table_elements: usize,
     /// Core instances in the component.
@@ -228,6 +228,46 @@ pub struct Breaker {
     pub pause: Duration,
     /// The longest one.
     pub pause_max: Duration,
+}
+
+/// What a guest is, as far as what it needs goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Compiled code, or a small interpreter.
+    Small,
+    /// It carries an interpreter with what that has loaded.
+    Large,
+}
+
+/// A limit that is not the same for each class of guests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ByClass<T> {
+    /// For small ones.
+    pub small: T,
+    /// For large ones.
+    pub large: T,
+}
+
+impl Class {
+    /// What the memories of large guests begin with, at least: plugins in Rust, Go and on QuickJS with 1 to 4 MiB, those on
+    /// StarlingMonkey and in Python with 9 MiB or more.
+    pub const LARGE_BYTES: u64 = 8 << 20;
+
+    /// The class of a guest whose memories begin with so many bytes together.
+    #[must_use]
+    pub fn of(initial_memory_bytes: u64) -> Self {
+        if initial_memory_bytes >= Self::LARGE_BYTES { Self::Large } else { Self::Small }
+    }
+}
+
+impl<T: Copy> ByClass<T> {
+    /// What holds for a class.
+    pub fn of(&self, class: Class) -> T {
+        match class {
+            Class::Small => self.small,
+            Class::Large => self.large,
+        }
+    }
 }
 
 /// `[plugin.NAME]`

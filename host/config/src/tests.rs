@@ -10,8 +10,8 @@ use policy::setting::SettingValue;
 use super::document::Document;
 use super::settings::Plugin;
 use super::{
-    Config, DEFAULT_TEXT, InstanceLife, Loaded, Lookup, Problem, Problems, SecretFile,
-    read_with_keys, text_to_edit,
+    ByClass, Class, Config, DEFAULT_TEXT, InstanceLife, Loaded, Lookup, Problem, Problems,
+    SecretFile, read_with_keys, text_to_edit,
 };
 
 /// What stands in every place that may hold a secret.
@@ -91,7 +91,8 @@ fn the_defaults_are_what_default_toml_says() {
     let config = good("");
     assert_eq!(config.stream.poll_busy, Duration::from_millis(250));
     assert_eq!(config.stream.page_size, 500);
-    assert_eq!(config.limits.memory_bytes, 256 << 20);
+    let ByClass { small, large } = config.limits.memory_bytes;
+    assert!(small < large && large == config.limits.memory_bytes.of(Class::of(9 << 20)));
     assert_eq!(config.database.path, Path::new("/etc/cuebox/cuebox.db"));
     assert_eq!(config.plugins.paths, [Path::new("/etc/cuebox/plugins")]);
     assert_eq!(config.log.directory, None);
@@ -203,13 +204,16 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
         grant.shotgun = "write"
         [plugin.a.limits]
         deadline = "1s"
+        memory_bytes = { small = "64MiB", large = "1GiB" }
+        fuel = 9_000_000
         "#,
     );
     let plugin = config.plugin("a");
     assert_eq!((plugin.on_error, plugin.instance), (OnError::Continue, InstanceLife::PerEvent));
     assert_eq!(plugin.grants.shotgun.to_string(), "write");
     assert_eq!((plugin.limits.deadline, plugin.limits.host_calls), (Duration::from_secs(1), 7));
-    assert_eq!(plugin.limits.memory_bytes, 256 << 20);
+    assert_eq!(plugin.limits.memory_bytes, ByClass { small: 64 << 20, large: 1 << 30 });
+    assert_eq!(plugin.limits.fuel, ByClass { small: 9_000_000, large: 9_000_000 });
     assert_eq!(plugin.script.expect("its own script user").key.expose(), CANARY);
     let settings: Vec<_> =
         plugin.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();

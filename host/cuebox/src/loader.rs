@@ -18,7 +18,7 @@ use crate::lane::version::{Version, VersionOptions};
 use crate::lock::Lock;
 use crate::python_runtime::{PythonRuntime, PythonRuntimeError};
 use crate::recording::Shelf;
-use crate::setup;
+use crate::setup::Draft;
 
 /// Why a file is not a plugin that can run.
 #[derive(Debug, thiserror::Error)]
@@ -149,12 +149,12 @@ impl Loader {
     pub async fn load(
         &self,
         request: Request,
-        setup: Setup,
+        draft: Draft,
         options: VersionOptions,
     ) -> Result<Loaded, LoadError> {
         let path = request.path.display().to_string();
         let Compiled { component, admitted, file, shelf } = self.component(request).await?;
-        let setup = setup::admitted(setup, &admitted);
+        let setup = draft.admitted(&admitted, &component);
         let version = self.version(component.clone(), shelf.clone(), setup, options);
         let version = version.await.map_err(|source| LoadError::Start { path, source })?;
         Ok(Loaded { version, component, shelf, admitted, file })

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use database::PluginRow;
 use eventlog::Seq;
-use runtime::{Digest, KeyValues, Setup};
+use runtime::{Digest, KeyValues};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -296,7 +296,7 @@ impl Plugins {
         self.loads_begun += 1;
         plugin.load = self.loads_begun;
         let (load, generation) = (plugin.load, plugin.generation);
-        let setup: Setup = self.setups.setup(name, plugin.key_values.clone());
+        let draft = self.setups.draft(name, plugin.key_values.clone());
         let options = self.setups.options(name);
         let record = self.setups.record(name);
         let request = self.setups.request(name, path, Vec::new());
@@ -306,7 +306,7 @@ impl Plugins {
         self.loads.spawn(async move {
             let started = Instant::now();
             let result = match holding::with_known(storage, request).await {
-                Ok(request) => loader.load(request, setup, options).await,
+                Ok(request) => loader.load(request, draft, options).await,
                 Err(error) => Err(error),
             };
             let is_copy = copy_of.is_some();

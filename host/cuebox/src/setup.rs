@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use config::{Config, Record, RecordedDeliveries};
+use config::{Class, Config, Record, RecordedDeliveries};
 use database::ArtifactRow;
 use policy::Requests;
 use policy::setting::{SettingValue, Values};
 use runtime::{
-    Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Logins, Quotas, Setup,
-    Sudo, Usage, Use,
+    Component, Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Logins,
+    Quotas, Setup, Sudo, Usage, Use,
 };
 use shotgun::{Client, Credentials};
 
@@ -31,6 +31,12 @@ pub struct Setups {
     /// By plugin; all its versions and instances have the same.
     grants: Arc<Mutex<BTreeMap<String, CurrentGrants>>>,
     usages: Arc<Mutex<BTreeMap<String, Usage>>>,
+}
+
+/// What an instance is made with, before its file was let in.
+pub struct Draft {
+    setup: Setup,
+    limits: config::Limits,
 }
 
 impl Setups {
@@ -99,13 +105,13 @@ impl Setups {
         news.filter(|(_, news)| !news.is_empty()).collect()
     }
 
-    /// What an instance of the plugin is made with.
-    pub fn setup(&self, name: &str, key_values: KeyValues) -> Setup {
+    /// What an instance of the plugin is made with, as far as its file does not decide.
+    pub fn draft(&self, name: &str, key_values: KeyValues) -> Draft {
         let config = self.config();
         let plugin = config.plugin(name);
         let script = plugin.script.as_ref().unwrap_or(&config.site.script);
-        let limits = limits(&plugin.limits);
-        Setup {
+        let limits = limits(&plugin.limits, Class::Large);
+        let setup = Setup {
             name: name.into(),
             quotas: Quotas::new(&limits),
             limits,
@@ -131,7 +137,8 @@ impl Setups {
             reads_before: config.audit.before,
             shadow: plugin.shadow,
             usage: self.usage(name),
-        }
+        };
+        Draft { setup, limits: plugin.limits }
     }
 
     /// What is asked of a version of the plugin.
@@ -193,11 +200,18 @@ fn is_recorded(record: &Record) -> bool {
     record.deliveries != RecordedDeliveries::None
 }
 
-/// What an instance is made with of a file that was let in: the settings with the author's defaults, and what the author asks for,
-/// which holds it beside what is granted.
-pub fn admitted(setup: Setup, admitted: &Admitted) -> Setup {
-    let requests = admitted.manifest.as_ref().map(|manifest| Requests::from(&manifest.needs));
-    Setup { settings: texts(&admitted.settings), requests: requests.map(Arc::new), ..setup }
+impl Draft {
+    /// What an instance is made with of a file that was let in: the settings with the author's defaults, what the author asks for,
+    /// which holds it beside what is granted, and the limits for guests of its class.
+    pub fn admitted(self, admitted: &Admitted, component: &Component) -> Setup {
+        let requests = admitted.manifest.as_ref().map(|manifest| Requests::from(&manifest.needs));
+        Setup {
+            settings: texts(&admitted.settings),
+            requests: requests.map(Arc::new),
+            limits: limits(&self.limits, Class::of(component.initial_memory_bytes())),
+            ..self.setup
+        }
+    }
 }
 
 fn texts(settings: &Values) -> BTreeMap<String, String> {
@@ -213,12 +227,12 @@ fn text_of(value: &SettingValue) -> String {
     }
 }
 
-fn limits(limits: &config::Limits) -> Limits {
+fn limits(limits: &config::Limits, class: Class) -> Limits {
     Limits {
-        fuel: limits.fuel,
+        fuel: limits.fuel.of(class),
         deadline: limits.deadline,
         register_deadline: limits.register_deadline,
-        memory_bytes: limits.memory_bytes,
+        memory_bytes: limits.memory_bytes.of(class),
         table_elements: limits.table_elements,
         instances: limits.instances,
         host_calls: limits.host_calls,

@@ -20,6 +20,7 @@ pub struct Component {
     pub(crate) pre: PluginPre<Capabilities>,
     /// What it runs, if it is an interpreter.
     pub(crate) script: Option<Arc<str>>,
+    pub(crate) initial_memory_bytes: u64,
 }
 
 /// A component that runs scripts, compiled once for all of them. Cheap to clone.
@@ -27,6 +28,7 @@ pub struct Component {
 pub struct Interpreter {
     pub(crate) digest: Digest,
     pub(crate) pre: PluginPre<Capabilities>,
+    pub(crate) initial_memory_bytes: u64,
 }
 
 impl Component {
@@ -35,6 +37,12 @@ impl Component {
     pub fn digest(&self) -> Digest {
         self.digest
     }
+
+    /// What its memories begin with, together; of a script, those of its interpreter.
+    #[must_use]
+    pub fn initial_memory_bytes(&self) -> u64 {
+        self.initial_memory_bytes
+    }
 }
 
 impl Interpreter {
@@ -42,7 +50,12 @@ impl Interpreter {
     #[must_use]
     pub fn component(&self, script: &str) -> Component {
         let digest = Digest::of_parts(&[&self.digest.0, script.as_bytes()]);
-        Component { digest, pre: self.pre.clone(), script: Some(script.into()) }
+        Component {
+            digest,
+            pre: self.pre.clone(),
+            script: Some(script.into()),
+            initial_memory_bytes: self.initial_memory_bytes,
+        }
     }
 }
 

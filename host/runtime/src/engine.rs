@@ -111,7 +111,8 @@ impl Engine {
         let (digest, compiled) = self.machine_code(bytes)?;
         let pre = fit::link(&self.engine, &self.linker, &compiled, Role::Plugin)
             .map_err(CompileError::DoesNotFit)?;
-        Ok(Component { digest, pre, script: None })
+        let initial_memory_bytes = initial_memory_bytes(bytes);
+        Ok(Component { digest, pre, script: None, initial_memory_bytes })
     }
 
     /// The same for a component that runs scripts, which is offered the script besides.
@@ -119,7 +120,7 @@ impl Engine {
         let (digest, compiled) = self.machine_code(bytes)?;
         let pre = fit::link(&self.engine, &self.script_linker, &compiled, Role::Interpreter)
             .map_err(CompileError::DoesNotFit)?;
-        Ok(Interpreter { digest, pre })
+        Ok(Interpreter { digest, pre, initial_memory_bytes: initial_memory_bytes(bytes) })
     }
 
     /// Compiles bytes, or takes what they compile to from the cache.
@@ -159,6 +160,11 @@ impl Engine {
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.engine
     }
+}
+
+/// What compiles can be read, too; what cannot says nothing.
+fn initial_memory_bytes(bytes: &[u8]) -> u64 {
+    artifact::component::Component::read(bytes).map_or(0, |component| component.memory_bytes)
 }
 
 /// Compiles a component for engines of this build. What a [`Compiler`] does in a process of its own.

@@ -40,7 +40,8 @@ fn custom(name: &str, data: &[u8]) -> (u8, Vec<u8>) {
 const PLUGIN: &str = r#"(component
     (import "cuebox:plugin/shotgun@0.1.0" (instance))
     (core module (func (export "a")) (@producers (language "Rust" "") (processed-by "rustc" "1.95.0")))
-    (component (import "within" (instance)) (core module (@producers (language "C" "17"))))
+    (component (import "within" (instance)) (core module (memory 3) (@producers (language "C" "17"))))
+    (core module (memory i64 2 9))
     (instance $i)
     (export "cuebox:plugin/callbacks@0.1.0" (instance $i)))"#;
 
@@ -51,8 +52,9 @@ fn what_stands_in_a_component_is_read() {
     assert_eq!(read.exports, ["cuebox:plugin/callbacks@0.1.0"]);
     assert_eq!(Vec::from_iter(&read.languages), ["C", "Rust"]);
     assert_eq!(Vec::from_iter(&read.tools), ["rustc 1.95.0"]);
-    assert_eq!((read.modules, read.manifest), (2, None));
+    assert_eq!((read.modules, read.manifest), (3, None));
     assert!(read.code_bytes > 0);
+    assert_eq!(read.memory_bytes, 5 << 16);
 }
 
 #[test]

@@ -9,6 +9,9 @@ use super::ReadError;
 /// Sections of a file, at all depths together. Python's runtime has some two hundred.
 const SECTIONS_MAX: usize = 100_000;
 
+/// A page of memory is this power of two, unless the memory says otherwise.
+const PAGE_LOG2: u32 = 16;
+
 /// Components within components.
 const DEPTH_MAX: usize = 50;
 
@@ -24,6 +27,8 @@ pub(crate) enum Section<'b> {
     Module,
     /// The code of a core module, which is skipped.
     Code { bytes: u64 },
+    /// A memory of a core module, and what it begins with.
+    Memory { bytes: u64 },
 }
 
 /// Goes through a file, the parts of a part right after its beginning, and shows each at its depth: 0 is the component itself.
@@ -91,6 +96,11 @@ fn show<'b>(
         Payload::ComponentExportSection(exports) => exports
             .into_iter()
             .try_for_each(|export| see(Section::Export(export.map_err(invalid)?.name.name))),
+        Payload::MemorySection(memories) => memories.into_iter().try_for_each(|memory| {
+            let memory = memory.map_err(invalid)?;
+            let page = 1_u64.checked_shl(memory.page_size_log2.unwrap_or(PAGE_LOG2));
+            see(Section::Memory { bytes: memory.initial.saturating_mul(page.unwrap_or(u64::MAX)) })
+        }),
         Payload::CustomSection(section) => {
             see(Section::Custom { name: section.name(), data: section.data(), range })
         }

@@ -28,7 +28,7 @@ fn what_a_plugin_may_and_how_it_runs_takes_effect() {
     let Reload { config, now, later } = reload(before, now);
     let keys = ["limits.fuel", "plugin.a.grant.shotgun", "plugin.a.on_error", "plugin.b.enabled"];
     assert_eq!((now, later), (keys.map(str::to_owned).to_vec(), Vec::new()));
-    assert_eq!(config.plugin("b").limits.fuel, 3_000_000);
+    assert_eq!(config.plugin("b").limits.fuel.small, 3_000_000);
     assert_eq!(config.plugin("a").grants.shotgun.to_string(), "read");
 }
 

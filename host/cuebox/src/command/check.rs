@@ -262,8 +262,8 @@ async fn check_plugin(loader: &Loader, setups: &Setups, name: &str, request: Req
     if !setups.is_enabled(name) {
         return ok(subject, format!("is turned off (`enabled = false` under [plugin.{name}])"));
     }
-    let setup = setups.setup(name, KeyValues::default());
-    match loader.load(request, setup, setups.options(name)).await {
+    let draft = setups.draft(name, KeyValues::default());
+    match loader.load(request, draft, setups.options(name)).await {
         Err(LoadError::Refused { source: Refused::Held(held), .. }) => Finding {
             subject,
             result: Verdict::Warning,

@@ -16,7 +16,6 @@ use crate::lane::worker::Command;
 use crate::notice::Notice;
 use crate::recording::Shelf;
 use crate::reload::{Reloads, Reread};
-use crate::setup;
 
 /// What the version that runs is made of.
 pub(super) struct Made {
@@ -118,9 +117,9 @@ impl Plugins {
                 return self.tools.notices.tell(Notice::SettingsRefused { plugin, why });
             }
         };
-        let setup = self.setups.setup(name, plugin.key_values.clone());
-        let (setup, options) = (setup::admitted(setup, &admitted), self.setups.options(name));
+        let draft = self.setups.draft(name, plugin.key_values.clone());
         let (loader, component) = (self.loader.clone(), made.component.clone());
+        let (setup, options) = (draft.admitted(&admitted, &component), self.setups.options(name));
         let shelf = made.shelf.clone();
         let (plugin, generation) = (name.to_owned(), plugin.generation);
         self.renewals.spawn(async move {

@@ -142,9 +142,9 @@ impl Attacker {
             _ => Vec::new(),
         };
         let request = stage.setups.request(kind.name, stage.path(kind.name), known);
-        let setup = stage.setups.setup(kind.name, KeyValues::default());
+        let draft = stage.setups.draft(kind.name, KeyValues::default());
         let loader = if kind.pace == Pace::Once { &stage.small_loader } else { &stage.loader };
-        loader.load(request, setup, stage.setups.options(kind.name)).await
+        loader.load(request, draft, stage.setups.options(kind.name)).await
     }
 
     async fn call_new(&self, loaded: Loaded) -> anyhow::Result<Ended> {

@@ -99,8 +99,8 @@ impl Neighbour {
     pub async fn start(stage: &Stage, work: Work) -> anyhow::Result<Self> {
         let name = work.plugin();
         let request = stage.setups.request(name, stage.path(name), Vec::new());
-        let setup = stage.setups.setup(name, KeyValues::default());
-        let loaded = stage.loader.load(request, setup, stage.setups.options(name)).await?;
+        let draft = stage.setups.draft(name, KeyValues::default());
+        let loaded = stage.loader.load(request, draft, stage.setups.options(name)).await?;
         let plugin = loaded.version.plugin;
         let (seen, stopping) = (Arc::<Mutex<Seen>>::default(), Arc::<AtomicBool>::default());
         lock(&seen).took.reserve(REMEMBERED_MAX);

@@ -39,10 +39,10 @@ impl Subject {
         let script = &config.site.script;
         let caller = Caller::script(&script.name, script.key.clone());
         let setups = Setups::new(Arc::new(config), client.clone(), offline(), Halts::default());
-        let setup = setups.setup(name, keys);
+        let draft = setups.draft(name, keys);
         let request = setups.request(name, component.to_owned(), Vec::new());
         let loader = Loader::new(engine.clone(), None);
-        let loaded = loader.load(request, setup, setups.options(name)).await?;
+        let loaded = loader.load(request, draft, setups.options(name)).await?;
         Ok(Self { client, caller, version: loaded.version })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use artifact::Component;
 use artifact::signature::{self, Verdict};
-use config::{Config, Limits};
+use config::{Class, Config, Limits};
 use policy::manifest::Needs;
 use policy::setting::{Setting, SettingValue};
 use policy::{Manifest, setting};
@@ -112,6 +112,7 @@ impl Report {
         {
             problems.push(misfits.to_string());
         }
+        let class = Class::of(component.memory_bytes);
         Self {
             plugin: name.to_owned(),
             digest: Digest::of(&file.bytes).to_string(),
@@ -125,7 +126,7 @@ impl Report {
             exports: component.exports,
             manifest: manifest.map(Author::new),
             signature: Signed::new(name, file, config),
-            limits: config.map(|config| limits(&config.plugin(name).limits)),
+            limits: config.map(|config| limits(&config.plugin(name).limits, class)),
         }
     }
 }
@@ -204,13 +205,13 @@ impl Signed {
 }
 
 /// Times in milliseconds, sizes in bytes.
-fn limits(limits: &Limits) -> BTreeMap<&'static str, u64> {
+fn limits(limits: &Limits, class: Class) -> BTreeMap<&'static str, u64> {
     let millis = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     BTreeMap::from([
-        ("fuel", limits.fuel),
+        ("fuel", limits.fuel.of(class)),
         ("deadline_ms", millis(limits.deadline)),
         ("register_deadline_ms", millis(limits.register_deadline)),
-        ("memory_bytes", limits.memory_bytes as u64),
+        ("memory_bytes", limits.memory_bytes.of(class) as u64),
         ("table_elements", limits.table_elements as u64),
         ("instances", limits.instances as u64),
         ("host_calls", limits.host_calls.into()),
