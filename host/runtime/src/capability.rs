@@ -1,7 +1,7 @@
 //! What a guest can reach: one file for each interface of the contract, each a few lines for each function. They ask the
 //! policy, then perform, then translate the answer.
 
-mod change;
+pub(crate) mod change;
 mod config;
 pub(crate) mod gate;
 mod grants;
@@ -11,6 +11,7 @@ pub(crate) mod keyvalue;
 pub(crate) mod log;
 mod script;
 mod shotgun;
+pub(crate) mod supposed;
 mod usage;
 
 use std::collections::BTreeMap;

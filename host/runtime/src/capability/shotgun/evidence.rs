@@ -8,13 +8,11 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::capability::change::Wanted;
+use crate::capability::supposed::Before;
 use crate::effect::entity;
 
 #[cfg(test)]
 mod tests;
-
-/// What was in the fields that are set, by type and number of the record. One that was not there is not in it.
-pub(super) type Before = BTreeMap<(String, u64), Map<String, Value>>;
 
 /// Which records of a type are updated, and which fields of any of them.
 #[derive(Debug, Default, PartialEq)]

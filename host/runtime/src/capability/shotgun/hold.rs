@@ -13,13 +13,13 @@ use policy::shotgun::{
 };
 use serde_json::{Value, json};
 
-use super::evidence::{self, Before};
-use super::pretended::FIRST_ID;
+use super::evidence;
 use super::touched::{self, Part};
 use super::{Answer, shown};
 use crate::bindings::cuebox::plugin::shotgun::Error;
 use crate::capability::Capabilities;
 use crate::capability::change::Wanted;
+use crate::capability::supposed::{Before, FIRST_ID};
 
 /// What is known of the site's fields, for a while.
 #[derive(Clone, Default)]

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use policy::shotgun::Write;
 use serde_json::json;
 
-use super::evidence::{self, Before};
+use super::evidence;
 use super::hold::Held;
 use super::{sudo, touched};
 use crate::bindings::cuebox::plugin::shotgun::Error;
 use crate::capability::Capabilities;
 use crate::capability::change::{Unclear, Wanted};
+use crate::capability::supposed::Before;
 use crate::effect::{Change, Created, DoubtEnding, Evidence, RequestDigest, Unmade, WriteKind};
 
 /// A change on its way to the site.
