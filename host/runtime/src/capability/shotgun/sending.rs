@@ -38,7 +38,7 @@ impl Sending<'_> {
         };
         let evidence = Evidence {
             entities: evidence::entities(&self.wanted),
-            lines: self.held.lines.iter().map(|line| format!("grant.shotgun: {line}")).collect(),
+            lines: self.held.lines.iter().cloned().collect(),
             before: evidence::before(&writes, &before),
             asked: evidence::asked(&self.wanted),
         };
