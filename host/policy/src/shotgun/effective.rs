@@ -80,7 +80,11 @@ impl Effective {
     /// Where one thing is allowed. Empty where it is not.
     #[must_use]
     pub fn projects(&self, need: &Need) -> Projects {
-        self.allow(&BTreeSet::from([need.clone()])).unwrap_or(Projects::Only(BTreeSet::new()))
+        let both = self.granted.cover(need).and_then(|granted| match &self.requested {
+            None => Some(granted),
+            Some(requested) => Some(granted.and(&requested.cover(need)?)),
+        });
+        both.unwrap_or(Projects::Only(BTreeSet::new()))
     }
 
     /// Whether a field can be read of a record in this project, or of one whose project is not known.

@@ -183,6 +183,21 @@ proptest! {
     }
 
     #[test]
+    fn where_one_thing_is_allowed_is_where_a_call_for_it_alone_is(
+        granted in any_grants(),
+        requested in prop::option::of(any_grants()),
+        write in any_write(),
+    ) {
+        let requested = requested.map(Arc::new);
+        let effective = Effective { granted: Arc::new(granted), requested };
+        for need in write.needs() {
+            let alone = effective.allow(&[need.clone()].into());
+            let nowhere = Projects::Only(BTreeSet::new());
+            prop_assert_eq!(effective.projects(&need), alone.unwrap_or(nowhere));
+        }
+    }
+
+    #[test]
     fn a_write_that_is_made_sets_only_fields_and_projects_of_its_lines(
         granted in any_grants(),
         write in any_write(),

@@ -59,7 +59,7 @@ impl Capabilities {
     /// What the plugin may do now.
     pub(crate) fn effective(&self) -> Effective {
         Effective {
-            granted: self.setup.grants.now().shotgun,
+            granted: self.setup.grants.now().shotgun.clone(),
             requested: self.setup.requests.as_ref().map(|requests| requests.shotgun.clone()),
         }
     }
@@ -74,7 +74,7 @@ impl Capabilities {
     }
 
     /// Counts a call that is allowed against what the plugin may ask of the site in a minute.
-    pub(super) fn take_site_call(&mut self) -> Result<(), Error> {
+    pub(crate) fn take_site_call(&mut self) -> Result<(), Error> {
         let max = self.setup.limits.site_calls_per_minute;
         if self.setup.quotas.site_calls.take(1, Instant::now()) {
             return Ok(());
