@@ -56,6 +56,18 @@ async fn each_way_to_misbehave_has_its_own_outcome() {
         line["plugin.name"] == "flood-stderr" && message(line).contains("were dropped")
     });
     assert!(host.stop().success());
+    // What each was refused is counted by the limit.
+    let plugins = studio.plugins();
+    for (plugin, limit) in [
+        ("spin", "fuel"),
+        ("sleep", "deadline"),
+        ("many-host-calls", "host_calls"),
+        ("flood-stderr", "log_bytes"),
+    ] {
+        let refused = &plugins[plugin].refused;
+        assert!(refused[limit]["times"].as_u64() >= Some(1), "{plugin}: {refused:?}");
+    }
+    assert!(plugins["err"].refused.is_empty(), "to fail is no refusal: {:?}", plugins["err"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

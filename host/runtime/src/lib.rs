@@ -37,5 +37,5 @@ pub use outcome::{Blame, Outcome};
 pub use recording::{
     CallEnding, Content, Exchange, Incomplete, LogLine, Section, Tape, Transcript,
 };
-pub use refusals::RefusalCounts;
+pub use refusals::{RefusalCounts, RefusalTally};
 pub use registration::{Callback, Registration, RegistrationError};
