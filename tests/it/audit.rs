@@ -1,6 +1,7 @@
 //! Evidence: every change that a plugin makes is in the audit, with what allowed it, what was there before and how it ended; and
 //! what was done to the audit is found.
 
+use artifact::embed::embed;
 use serde_json::{Value, json};
 use site::faults::{Fault, Moment, Rule};
 
@@ -18,9 +19,16 @@ fn verify(studio: &Studio, arguments: &[&str]) -> (bool, Value, String) {
     (output.status.success(), serde_json::from_slice(&output.stdout).unwrap(), errors)
 }
 
+/// What the audit says of a line of the operator's which stands in this place, and in the file as this text.
+fn granted(studio: &Studio, place: &str, text: &str) -> Value {
+    let config = std::fs::read_to_string(studio.path("cuebox.toml")).unwrap();
+    let file_line = config.lines().position(|line| line.contains(text)).unwrap() + 1;
+    json!({"place": place, "file_line": file_line, "text": text})
+}
+
 /// A host with the plugin `writer`, which may do what these lines say.
 fn with_writer(studio: &Studio, lines: &[String], settings: &str) -> Host {
-    let grant = serde_json::to_string(lines).unwrap();
+    let grant = serde_json::to_string_pretty(lines).unwrap();
     studio.configure(&format!(
         "[plugin.writer]\ngrant.shotgun = {grant}\n[plugin.writer.settings]\n{settings}"
     ));
@@ -36,7 +44,7 @@ async fn a_write_is_there_with_its_line_before_and_after() {
     let shot = studio.create("Shot", json!({"code": "s", "description": "as it was"}));
     let project = studio.production.project;
     let line = format!("update Shot.description in project {project}");
-    let lines = [line.clone(), "update Shot.description in project 999999".to_owned()];
+    let lines = ["update Shot.description in project 999999".to_owned(), line.clone()];
     let settings = format!("way = \"update\"\nshot = {shot}\nattribute = \"content\"");
     let host = with_writer(&studio, &lines, &settings);
     studio.create("Task", json!({"content": "x"}));
@@ -49,7 +57,8 @@ async fn a_write_is_there_with_its_line_before_and_after() {
     let record = format!("Shot:{shot}");
     let (begun, done) = (format!("begun {event}"), format!("done {event}"));
     for (call, before, after) in [(&calls[0], "as it was", &begun), (&calls[1], &*begun, &done)] {
-        assert_eq!(call["lines"], json!([format!("grant.shotgun: {line}")]), "and no other line");
+        let granted = granted(&studio, "[plugin.writer] grant.shotgun[1]", &line);
+        assert_eq!(call["lines"], json!([granted]), "and no other line");
         assert_eq!(call["before"][&record]["description"], before);
         assert_eq!(call["asked"]["description"], **after);
         assert_eq!(call["ending"], "answered");
@@ -61,6 +70,61 @@ async fn a_write_is_there_with_its_line_before_and_after() {
     let (whole, verdict, _) = verify(&studio, &[]);
     assert!(whole && verdict["records"] == 4, "{verdict}");
     assert!(!host.log().contains("as it was"), "a value is in the log");
+    assert!(host.stop().success());
+}
+
+/// Where several lines are needed, all of them are named, and those of the author beside those of the operator.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_that_a_write_needs_is_named_with_its_place() {
+    let studio = Studio::new().await;
+    let shot = studio.create("Shot", json!({"code": "s", "description": "d"}));
+    let calls = json!([{"update": "Shot", "id": shot, "data": {"code": "t", "description": "e"}}]);
+    let project = studio.production.project;
+    studio.configure(&format!(
+        "[plugin.asker]
+grant.shotgun = [
+    \"update Shot.description in project {project}\",
+    \"update Shot.description in project 999999\",
+    \"delete Shot\",
+    \"update Shot.code\",
+]
+[plugin.asker.settings]
+calls = '''{calls}'''"
+    ));
+    let asked = "[plugin]\nname = \"asker\"\nversion = \"1.0.0\"\ndescription = \"Asks.\"\nauthors = [\"A\"]
+[needs]
+shotgun = [
+    { grant = \"read Shot.*\", why = \"to see\" },
+    { grant = \"update Shot.*\", why = \"to write\" },
+]
+[settings.calls]
+type = \"text\"
+default = \"[]\"
+description = \"What is asked.\"";
+    let embedded = embed(&std::fs::read(fixture("asker")).unwrap(), asked).unwrap();
+    std::fs::write(studio.path("embedded"), embedded).unwrap();
+    studio.put("asker", &studio.path("embedded"));
+    let host = studio.start();
+    host.wait_until_live("asker");
+    studio.create("Task", json!({"content": "x"}));
+    studio.wait_for_plugin("asker", |row| row.handled >= 1);
+    let calls = audit(&studio, &[]);
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    let in_project = format!("update Shot.description in project {project}");
+    let lines = json!([
+        granted(&studio, "[plugin.asker] grant.shotgun[0]", &in_project),
+        granted(&studio, "[plugin.asker] grant.shotgun[3]", "update Shot.code"),
+        {"place": "plugin.toml needs.shotgun[1]", "file_line": null, "text": "update Shot.*"},
+    ]);
+    assert_eq!(calls[0]["lines"], lines);
+    let shown = String::from_utf8(studio.cuebox(&["audit", "show", "1"]).stdout).unwrap();
+    let file_line = &lines[1]["file_line"];
+    for line in [
+        &*format!("by [plugin.asker] grant.shotgun[3] (line {file_line}): update Shot.code"),
+        "asked for by plugin.toml needs.shotgun[1]: update Shot.*",
+    ] {
+        assert!(shown.contains(line), "{line} is not in {shown}");
+    }
     assert!(host.stop().success());
 }
 
@@ -149,9 +213,11 @@ async fn a_request_to_another_host_is_there_without_its_secrets() {
     let text = String::from_utf8(output.stdout).unwrap();
     let calls: Vec<Value> = serde_json::from_str(&text).unwrap();
     assert_eq!(calls.len(), 1, "{text}");
-    assert_eq!(calls[0]["lines"], json!([format!("grant.http: {allow}")]));
+    let line = granted(&studio, "[plugin.fetches] grant.http[0]", &allow);
+    assert_eq!(calls[0]["lines"], json!([line]));
     assert_eq!(calls[0]["asked"]["method"], "POST");
-    assert_eq!(calls[0]["detail"], json!({"status": 200, "line": allow}));
+    let used = format!("grant.http[0] (line {}): {allow}", line["file_line"]);
+    assert_eq!(calls[0]["detail"], json!({"status": 200, "line": used}));
     assert!(!text.contains("canary"), "{text}");
     assert!(host.stop().success());
 }

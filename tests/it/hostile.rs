@@ -57,6 +57,18 @@ async fn each_way_to_misbehave_has_its_own_outcome() {
         line["plugin.name"] == "flood-stderr" && message(line).contains("were dropped")
     });
     assert!(host.stop().success());
+    // What each was refused is counted by the limit.
+    let plugins = studio.plugins();
+    for (plugin, limit) in [
+        ("spin", "fuel"),
+        ("sleep", "deadline"),
+        ("many-host-calls", "host_calls"),
+        ("flood-stderr", "log_bytes"),
+    ] {
+        let refused = &plugins[plugin].refused;
+        assert!(refused[limit]["times"].as_u64() >= Some(1), "{plugin}: {refused:?}");
+    }
+    assert!(plugins["err"].refused.is_empty(), "to fail is no refusal: {:?}", plugins["err"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,8 +77,12 @@ async fn limits_are_those_of_the_guests_class() {
     studio.share_compiled_code();
     studio.configure("[limits]\nmemory_bytes = { small = \"16MiB\", large = \"10MiB\" }");
     studio.install("small", &fixture("misbehave"), "behaviour = \"eat-memory\"");
-    let python =
-        Sources { name: "conformance", folder: "tests/conformance/python", world: "plugin-http" };
+    let python = Sources {
+        name: "conformance",
+        root: &languages::workspace(),
+        folder: "tests/conformance/python",
+        world: "plugin-http",
+    };
     studio.put("large", &languages::python(python, &[]));
     let host = studio.start();
     host.wait_until_live("small");

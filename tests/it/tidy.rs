@@ -123,7 +123,7 @@ const PURE: [&str; 20] = [
     "host/runtime/src/event/shown.rs",
     "host/runtime/src/outcome.rs",
     "host/runtime/src/recording/played.rs",
-    "host/runtime/src/recording/stand_in.rs",
+    "host/runtime/src/capability/supposed.rs",
     "host/runtime/src/recording/transcript.rs",
     "host/runtime/src/registration.rs",
     "host/cuebox/src/catalog.rs",

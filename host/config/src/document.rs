@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::unknown::Unknown;
-use policy::{Position, Problem};
+use policy::{Place, Position, Problem};
 
 /// A text and what it says.
 pub(super) struct Document<'t> {
@@ -237,6 +237,12 @@ impl<'t> Found<'t> {
             key: self.key.clone(),
             text: rule.as_ref().to_owned(),
         }
+    }
+
+    /// Its place among others of a list, if it is in one.
+    pub(super) fn place(&self, index: Option<usize>) -> Place {
+        let position = self.document.position(&self.value.span());
+        Place { index, file_line: Some(position.line) }
     }
 
     /// What it is, for messages.

@@ -54,11 +54,13 @@ impl<'t> Section<'t> {
                     "a list of lines, such as [\"GET https://host/path/\"]",
                 ));
             };
-            let item = |value| {
+            let item = |(index, value)| {
                 let item = Found { document: found.document, value, key: found.key.clone() };
-                self.http_grant(&item, secrets).map_err(|problem| self.reader.report(problem)).ok()
+                let grant = self.http_grant(&item, secrets);
+                let grant = grant.map_err(|problem| self.reader.report(problem)).ok()?;
+                Some(HttpGrant { place: item.place(Some(index)), ..grant })
             };
-            Ok(list.iter().filter_map(item).collect())
+            Ok(list.iter().enumerate().filter_map(item).collect())
         });
         grants.unwrap_or_default()
     }
@@ -90,7 +92,7 @@ impl<'t> Section<'t> {
             None => Vec::new(),
             Some(header) => self.headers(&part("header", header), secrets)?,
         };
-        Ok(HttpGrant { line, headers })
+        Ok(HttpGrant { headers, ..HttpGrant::new(line) })
     }
 
     fn line(&self, found: &Found<'t>) -> Result<Line, Problem> {

@@ -141,7 +141,8 @@ impl<'t> Section<'t> {
     pub(super) fn grants(&self, key: &'static str) -> Option<Grants> {
         let wrong = RefCell::new(Vec::new());
         let grants = self.read(key, |found| {
-            let items = match found.value.get_ref().as_array() {
+            let list = found.value.get_ref().as_array();
+            let items = match list {
                 Some(list) => list.iter().collect(),
                 None if found.value.get_ref().is_str() => vec![found.value],
                 None => {
@@ -153,7 +154,9 @@ impl<'t> Section<'t> {
             let items: Vec<_> = items.into_iter().map(item).collect();
             let lines =
                 items.iter().map(|item| self.text_of(item)).collect::<Result<Vec<_>, _>>()?;
-            Grants::parse(lines.iter().map(String::as_str)).map_err(|errors| {
+            let parsed = Grants::parse(lines.iter().map(String::as_str));
+            let place = |index: usize| items[index].place(list.map(|_| index));
+            parsed.map(|grants| grants.at(place)).map_err(|errors| {
                 let problem = |(index, error): (usize, GrantError)| {
                     problem_in(&items[index], &lines[index], &error.problem)
                 };
@@ -309,7 +312,7 @@ fn by_class<'t, T: Copy>(
         parse(&Found { document: found.document, value, key })
     };
     let values = ByClass { small: of_class("small")?, large: of_class("large")? };
-    match table.keys().find(|key| !["small", "large"].contains(&&*key.get_ref().as_ref())) {
+    match table.keys().find(|key| !["small", "large"].contains(&key.get_ref().as_ref())) {
         None => Ok(values),
         Some(other) => Err(found.problem(format!(
             "has `{}`; the classes are `small` and `large`",

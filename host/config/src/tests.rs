@@ -6,6 +6,7 @@ use std::time::Duration;
 use expect_test::{expect, expect_file};
 use policy::OnError;
 use policy::setting::SettingValue;
+use policy::shotgun::Need;
 
 use super::document::Document;
 use super::settings::Plugin;
@@ -236,8 +237,7 @@ fn a_plugin_has_its_own_limits_over_the_shared_ones() {
 
 #[test]
 fn lines_of_http_come_with_headers_and_secrets() {
-    let config = good(
-        r#"
+    let text = r#"
         [plugin.a.secrets]
         slack = "${KEY}"
         git_file = "good.key"
@@ -246,12 +246,15 @@ fn lines_of_http_come_with_headers_and_secrets() {
             "GET https://*.example.com/x/",
             { allow = "POST https://${WORD}.example.com/", header = { Authorization = "Bearer {slack}", x-git = "{git}" } },
         ]
-        "#,
-    );
+        "#;
+    let config = good(text);
+    let at = |index, piece| place(text, index, piece);
     let plugin = config.plugin("a");
     let lines: Vec<_> = plugin.grants.http.iter().map(|grant| grant.line.to_string()).collect();
     assert_eq!(lines, ["GET https://*.example.com/x/", "POST https://soon.example.com/"]);
     assert!(plugin.grants.http[0].headers.is_empty());
+    let places: Vec<_> = plugin.grants.http.iter().map(|grant| grant.place.to_string()).collect();
+    assert_eq!(places, [at(0, "GET https://*."), at(1, "{ allow = \"POST")], "line by line");
     let headers: Vec<_> = plugin.grants.http[1]
         .headers
         .iter()
@@ -333,16 +336,19 @@ fn a_debug_of_everything_shows_no_secret() {
 
 #[test]
 fn grants_are_one_line_or_several() {
-    let config = good(
-        r#"
+    let text = r#"
         [plugin.a.grant]
-        shotgun = ["read Task.entity, sg_status_list", "update Shot.sg_status_list in project 70"]
+        shotgun = [
+            "update Shot.sg_status_list in project 70",
+            # Written in another form than it is printed in.
+            "read Task.entity, sg_status_list",
+        ]
         [plugin.b]
         grant.shotgun = "read *.code"
         [plugin.c]
         grant.shotgun = "none"
-        "#,
-    );
+        "#;
+    let config = good(text);
     let grants = |name: &str| config.plugin(name).grants.shotgun.to_string();
     assert_eq!(
         grants("a"),
@@ -350,4 +356,22 @@ fn grants_are_one_line_or_several() {
     );
     assert_eq!(grants("b"), "read *.code");
     assert_eq!(grants("c"), "none");
+
+    let places = |name: &str, need: &Need| -> Vec<String> {
+        let grants = config.plugin(name).grants.shotgun;
+        grants.covering(need).map(|line| line.place.to_string()).collect()
+    };
+    assert_eq!(
+        places("a", &Need::read("Task", "entity")),
+        [place(text, 1, "read Task.entity")],
+        "where it stands, and not where it is in order"
+    );
+    let alone = place(text, 0, "read *.code").replace("[0]", "");
+    assert_eq!(places("b", &Need::read("Task", "code")), [alone], "no list");
+}
+
+/// How a place prints that is in a list, in the line of the text that this stands in.
+fn place(text: &str, index: usize, piece: &str) -> String {
+    let line = text.lines().position(|line| line.contains(piece)).expect("it stands there") + 1;
+    format!("[{index}] (line {line})")
 }

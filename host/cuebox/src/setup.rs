@@ -10,7 +10,7 @@ use policy::Requests;
 use policy::setting::{SettingValue, Values};
 use runtime::{
     Component, Connection, Connector, CurrentGrants, KeyValues, KnownFields, Limits, Logins,
-    Quotas, Setup, Sudo, Usage, Use,
+    Quotas, RefusalCounts, RefusalTally, Setup, Sudo, Usage, Use,
 };
 use shotgun::{Client, Credentials};
 
@@ -31,6 +31,7 @@ pub struct Setups {
     /// By plugin; all its versions and instances have the same.
     grants: Arc<Mutex<BTreeMap<String, CurrentGrants>>>,
     usages: Arc<Mutex<BTreeMap<String, Usage>>>,
+    refusals: Arc<Mutex<BTreeMap<String, RefusalTally>>>,
 }
 
 /// What an instance is made with, before its file was let in.
@@ -51,6 +52,7 @@ impl Setups {
             logins: Logins::default(),
             grants: Arc::default(),
             usages: Arc::default(),
+            refusals: Arc::default(),
         }
     }
 
@@ -105,6 +107,19 @@ impl Setups {
         news.filter(|(_, news)| !news.is_empty()).collect()
     }
 
+    /// What calls of the plugin were refused.
+    fn refusals(&self, name: &str) -> RefusalTally {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.entry(name.to_owned()).or_default().clone()
+    }
+
+    /// How often calls of plugins were refused something that was not taken before.
+    pub fn take_refusals(&self) -> Vec<(String, RefusalCounts)> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = refusals.iter().map(|(name, tally)| (name.clone(), tally.take_news()));
+        news.filter(|(_, news)| !news.is_empty()).collect()
+    }
+
     /// What an instance of the plugin is made with, as far as its file does not decide.
     pub fn draft(&self, name: &str, key_values: KeyValues) -> Draft {
         let config = self.config();
@@ -137,6 +152,7 @@ impl Setups {
             reads_before: config.audit.before,
             shadow: plugin.shadow,
             usage: self.usage(name),
+            refusals: self.refusals(name),
         };
         Draft { setup, limits: plugin.limits }
     }

@@ -1,4 +1,5 @@
-//! Keeps what calls of plugins needed, for `cuebox grants suggest`: now and then, and at the end.
+//! Keeps what calls of plugins needed, for `cuebox grants suggest`, and what they were refused, for `cuebox plugins`: now and then,
+//! and at the end.
 
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use crate::notice::{Notice, Notices};
 use crate::setup::Setups;
 use crate::storage::Storage;
 
-/// How often. What was needed since is lost when the process dies: nothing but a suggestion depends on it.
+/// How often. What is new since is lost when the process dies: nothing that is decided depends on it.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Keeps what calls needed.
+/// Keeps what calls needed and were refused.
 #[derive(Clone)]
 pub struct UsageKeeper {
     pub setups: Setups,
@@ -42,6 +43,16 @@ impl UsageKeeper {
             if let Err(error) = kept {
                 let why = chain(&error);
                 self.notices.tell(Notice::HostTrouble { doing: "keep what a plugin needed", why });
+            }
+        }
+        for (plugin, refused) in self.setups.take_refusals() {
+            let at = clock::now();
+            let kept =
+                self.storage.ask(move |database| database.add_refusals(&plugin, refused, at));
+            if let Err(error) = kept.await {
+                let why = chain(&error);
+                let doing = "count what a plugin was refused";
+                self.notices.tell(Notice::HostTrouble { doing, why });
             }
         }
     }

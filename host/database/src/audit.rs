@@ -26,7 +26,7 @@ const ADD: &str = "INSERT INTO audit (number, at, kind, plugin, digest, event, c
     before, asked, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 const CHOSEN: &str = "SELECT number, at, kind, plugin, digest, event, callback, effect, function, subject, entities, lines, before,
     asked, detail, hash FROM audit
-    WHERE (?1 IS NULL OR plugin = ?1) AND (?2 IS NULL OR event = ?2) AND (?3 IS NULL OR at >= ?3) ORDER BY number";
+    WHERE (?1 IS NULL OR plugin = ?1) AND (?2 IS NULL OR event = ?2) ORDER BY number";
 
 /// What a record says of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct NewAuditRecord {
     pub subject: String,
     /// What the call is about, or what it made, one a line: `Type:id`, or `Type` for what has no number yet.
     pub entities: String,
-    /// The operator's lines that allowed it, one a line.
+    /// The lines that allowed it, one a line, each with its place: the operator's, and the author's.
     pub lines: String,
     /// What was there before, as JSON.
     pub before: Option<String>,
@@ -103,8 +103,6 @@ pub struct AuditFilter<'a> {
     pub plugin: Option<&'a str>,
     /// About this event.
     pub event: Option<EventId>,
-    /// Not older than this.
-    pub since: Option<Timestamp>,
 }
 
 impl AuditKind {
@@ -143,8 +141,8 @@ impl AuditKind {
 impl Database {
     /// Records of the audit, in order.
     pub fn audit(&self, filter: AuditFilter<'_>) -> Result<Vec<AuditRecord>, QueryError> {
-        let AuditFilter { plugin, event, since } = filter;
-        let chosen = params![plugin, event.map(|event| event.0), since.map(|since| since.0)];
+        let AuditFilter { plugin, event } = filter;
+        let chosen = params![plugin, event.map(|event| event.0)];
         self.ask("read the audit").all(CHOSEN, chosen, AuditRecord::read)
     }
 

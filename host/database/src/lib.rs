@@ -17,6 +17,7 @@ mod moves;
 mod open;
 mod plugin;
 mod query;
+mod refusal;
 mod replay;
 mod retention;
 mod stream;
@@ -38,6 +39,7 @@ pub use plugin::{
     Delivered, Failure, Finish, Pause, PluginError, PluginRow, PluginState, Progress,
 };
 pub use query::QueryError;
+pub use refusal::RefusalRow;
 pub use replay::{Replay, ReplayEntry, TakenOver, WaitingEntry};
 pub use stream::{Append, AppendError, DroppedIds, Gap, JournalEntry, NewEntry, Stream};
 pub use usage::UsageRow;

@@ -16,6 +16,8 @@ pub use header::{HeaderError, HeaderTemplate, check_header_name};
 pub use line::{Line, LineError, difference};
 pub use target::{Host, Scheme, Target, TargetError};
 
+use crate::Place;
+
 /// One line that an operator granted, and the headers that the host puts into the requests it allows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpGrant {
@@ -23,13 +25,15 @@ pub struct HttpGrant {
     pub line: Line,
     /// Headers by their names in lower case. The guest can neither read nor set them.
     pub headers: Vec<(String, HeaderTemplate)>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl HttpGrant {
-    /// A line without headers.
+    /// A line without headers, in no place that is known.
     #[must_use]
     pub fn new(line: Line) -> Self {
-        Self { line, headers: Vec::new() }
+        Self { line, headers: Vec::new(), place: Place::default() }
     }
 }
 
@@ -37,7 +41,11 @@ impl HttpGrant {
 impl std::fmt::Debug for HttpGrant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
-        f.debug_struct("HttpGrant").field("line", &self.line).field("headers", &headers).finish()
+        f.debug_struct("HttpGrant")
+            .field("line", &self.line)
+            .field("headers", &headers)
+            .field("place", &self.place)
+            .finish()
     }
 }
 

@@ -19,11 +19,11 @@ mod question;
 mod refusal;
 mod write;
 
-pub use effective::{Allowed, Effective};
+pub use effective::Effective;
 pub use grant::{
     Fields, Grant, Line, Operation, Projects, READ_METHODS, Subject, Word, is_read_method,
 };
-pub use grants::{Covered, Grants, Need};
+pub use grants::{Covering, Grants, Need};
 pub use narrow::{Check, Narrowed, Undecided};
 pub use needed::{Needed, smallest};
 pub use parse::{GrantError, GrantsError};

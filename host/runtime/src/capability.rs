@@ -1,7 +1,7 @@
 //! What a guest can reach: one file for each interface of the contract, each a few lines for each function. They ask the
 //! policy, then perform, then translate the answer.
 
-mod change;
+pub(crate) mod change;
 mod config;
 pub(crate) mod gate;
 mod grants;
@@ -11,6 +11,7 @@ pub(crate) mod keyvalue;
 pub(crate) mod log;
 mod script;
 mod shotgun;
+pub(crate) mod supposed;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use crate::bindings::script::Offered;
 use crate::effect::{Doubt, Effects};
 use crate::limits::{Exceeded, Limits, Meter, Quotas};
 use crate::recording::{Tape, taped};
-use crate::refusals::{RefusalCounts, Refusals};
+use crate::refusals::{RefusalCounts, RefusalTally, Refusals};
 
 pub use gate::{Gate, Halted, Halts};
 pub use grants::CurrentGrants;
@@ -91,6 +92,8 @@ pub struct Setup {
     pub reads_before: bool,
     /// What its calls needed, shared by all instances of it.
     pub usage: Usage,
+    /// What its calls were refused, shared by all instances of it.
+    pub refusals: RefusalTally,
     /// Whether it is in shadow: what it changes is decided and kept as evidence, and not made.
     pub shadow: bool,
 }
@@ -116,6 +119,7 @@ impl Setup {
             reads_before: false,
             shadow: false,
             usage: Usage::default(),
+            refusals: RefusalTally::default(),
         }
     }
 }
@@ -208,8 +212,9 @@ pub(crate) struct TooManyHostCalls;
 
 impl Capabilities {
     pub(crate) fn new(setup: Arc<Setup>, script: Option<Arc<str>>) -> Self {
-        let log = GuestLog::new(&setup.name, &setup.limits, setup.quotas.log_bytes.clone());
         let (meter, refusals) = (Meter::new(&setup.limits), Refusals::default());
+        let (limits, quota) = (&setup.limits, setup.quotas.log_bytes.clone());
+        let log = GuestLog::new(&setup.name, limits, quota, refusals.clone());
         // All of WASI is there, and nothing is in it: no files, no environment, no arguments, no sockets, no names.
         let wasi = WasiCtxBuilder::new()
             .stdout(log.stream("stdout"))
@@ -267,13 +272,10 @@ impl Capabilities {
     /// Ends a call: the host answers nothing from here on.
     pub(crate) async fn end(&mut self) -> (Call, HttpOutcome) {
         let mut http = self.http.end().await;
-        for (limit, lines) in self.log.end() {
-            self.refusals.count(limit, lines);
-        }
         let mut call = std::mem::replace(&mut self.call, Call::new(Phase::Outside, None));
         call.effects += http.effects;
         call.doubts.append(&mut http.doubts);
-        call.refused = self.refusals.end(&self.setup.name, call.event);
+        call.refused = self.refusals.end(&self.setup.name, call.event, &self.setup.refusals);
         (call, http)
     }
 
@@ -304,7 +306,7 @@ impl Capabilities {
         }
         self.call.host_calls += 1;
         if self.call.host_calls > self.setup.limits.host_calls {
-            self.refusals.count("host_calls", 1);
+            self.refusals.count("host_calls");
             return Err(TooManyHostCalls.into());
         }
         Ok(())

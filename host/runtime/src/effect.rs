@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use carry::{Carried, Change, Unmade};
 pub(crate) use evidence::entity;
-pub use evidence::{Ending, EndingKind, Evidence};
+pub use evidence::{AllowingLine, Ending, EndingKind, Evidence, LineList};
 pub use forgetful::Forgetful;
 
 /// One call that changes something outside the guest.

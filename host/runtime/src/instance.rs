@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::event::shown::shown;
 use crate::outcome::Outcome;
 use crate::recording::{Stop, Tape};
-use crate::refusals::RefusalCounts;
+use crate::refusals::{RefusalCounts, RefusalTally};
 use crate::registration::{self, Registration, RegistrationError};
 
 pub use crate::bindings::cuebox::plugin::types::{Change as EventChange, Event};
@@ -123,15 +123,19 @@ impl Instance {
             wasmtime::Result::Ok((plugin, registered))
         };
         let ended = until(limits.register_deadline, gate.closes(None), starting).await;
-        let (call, _) = store.data_mut().end().await;
-        let (plugin, registered) = match ended {
-            Ok(Ok(started)) => started,
-            Ok(Err(error)) => return Err(StartError::Failed(outcome_of_trap(&mut store, &error))),
-            Err(cut) => return Err(StartError::Failed(cut.outcome(&call))),
+        let (mut call, _) = store.data_mut().end().await;
+        let started = match ended {
+            Ok(Ok((plugin, Ok(callbacks)))) => Ok((plugin, callbacks)),
+            Ok(Ok((_, Err(why)))) => Err(failed(&call, &why, limits.log_line_bytes)),
+            Ok(Err(error)) => Err(outcome_of_trap(&mut store, &error)),
+            Err(cut) => Err(cut.outcome(&call)),
         };
-        let line_bytes = limits.log_line_bytes;
-        let callbacks =
-            registered.map_err(|why| StartError::Failed(failed(&call, &why, line_bytes)))?;
+        let limit = started.as_ref().err().and_then(|outcome| match outcome {
+            Outcome::TimedOut { .. } => Some("register_deadline"),
+            other => other.limit(),
+        });
+        count_refused(&store.data().setup.refusals, &mut call, limit);
+        let (plugin, callbacks) = started.map_err(StartError::Failed)?;
         let registration = registration::check(callbacks)?;
         let fuel_left = store.get_fuel().unwrap_or(0);
         store.data().tape.registered(limits.fuel.saturating_sub(fuel_left));
@@ -196,6 +200,7 @@ impl Instance {
             (Ok(Err(error)), ..) => outcome_of_trap(&mut self.store, &error),
             (Err(cut), ..) => cut.outcome(&call),
         };
+        count_refused(&self.store.data().setup.refusals, &mut call, outcome.limit());
         if outcome.is_finished()
             && let Some(effects) = &call.effects_of
         {
@@ -237,6 +242,14 @@ impl Instance {
             outcome,
         }
     }
+}
+
+/// Counts what a call was refused, and the limit that ended it. One that is met before the call ends is counted already.
+fn count_refused(tally: &RefusalTally, call: &mut Call, ended_by: Option<&'static str>) {
+    if let Some(limit) = ended_by {
+        call.refused.entry(limit).or_insert(1);
+    }
+    tally.add(&call.refused);
 }
 
 /// Why a call was not let run to its end.

@@ -24,9 +24,9 @@ pub use capability::{
 };
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{
-    Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending,
-    EndingKind, Evidence, Forgetful, JournalError, RequestDigest, SiteWrite, Stored, Unmade,
-    WriteKind,
+    AllowingLine, Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects,
+    Ending, EndingKind, Evidence, Forgetful, JournalError, LineList, RequestDigest, SiteWrite,
+    Stored, Unmade, WriteKind,
 };
 pub use engine::{CompileError, Compiler, Engine, EngineError, machine_code};
 pub use event::{event_of, with_earlier};
@@ -37,5 +37,5 @@ pub use outcome::{Blame, Outcome};
 pub use recording::{
     CallEnding, Content, Exchange, Incomplete, LogLine, Section, Tape, Transcript,
 };
-pub use refusals::RefusalCounts;
+pub use refusals::{RefusalCounts, RefusalTally};
 pub use registration::{Callback, Registration, RegistrationError};

@@ -92,6 +92,19 @@ impl Outcome {
         }
     }
 
+    /// The limit that ended the call, by its name, if one did; `halt` if the operator did.
+    #[must_use]
+    pub fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::OutOfFuel { .. } => Some("fuel"),
+            Self::OutOfMemory { .. } => Some("memory_bytes"),
+            Self::TimedOut { .. } => Some("deadline"),
+            Self::TooManyHostCalls { .. } => Some("host_calls"),
+            Self::Halted { .. } => Some("halt"),
+            _ => None,
+        }
+    }
+
     /// Whether the instance can take another call. After a trap, or a call that was cut off, its memory is in no known state.
     #[must_use]
     pub fn leaves_instance_usable(&self) -> bool {

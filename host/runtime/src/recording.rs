@@ -7,7 +7,6 @@
 
 mod http;
 mod played;
-mod stand_in;
 mod tape;
 pub(crate) mod taped;
 mod transcript;

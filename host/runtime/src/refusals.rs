@@ -1,10 +1,15 @@
 //! What a guest was refused in one call: counted by the name of the limit, and told in one line of the log for each.
 
+mod tally;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use eventlog::EventId;
+
+pub use tally::RefusalTally;
 
 /// How often each limit was met in a call. What was not granted is counted as `grant`.
 pub type RefusalCounts = BTreeMap<&'static str, u64>;
@@ -26,6 +31,15 @@ struct Refused {
     limits: BTreeMap<&'static str, String>,
     /// What was not granted, in the words of the refusals.
     denied: Vec<String>,
+    /// Bytes of the log, by the limit that they are beyond.
+    dropped: BTreeMap<&'static str, u64>,
+}
+
+/// A line about what was refused.
+struct Told {
+    limit: &'static str,
+    times: u64,
+    text: String,
 }
 
 impl Refusals {
@@ -36,11 +50,16 @@ impl Refusals {
         refused.limits.entry(limit).or_insert_with(|| value.to_string());
     }
 
-    /// A limit was met so often, and that is told elsewhere.
-    pub(crate) fn count(&self, limit: &'static str, times: u64) {
-        if times > 0 {
-            *self.lock().counts.entry(limit).or_default() += times;
-        }
+    /// A limit was met, and that is told elsewhere: where a line was cut, or as what ended the call.
+    pub(crate) fn count(&self, limit: &'static str) {
+        *self.lock().counts.entry(limit).or_default() += 1;
+    }
+
+    /// A line of the guest's log was dropped.
+    pub(crate) fn dropped(&self, limit: &'static str, bytes: usize) {
+        let mut refused = self.lock();
+        *refused.counts.entry(limit).or_default() += 1;
+        *refused.dropped.entry(limit).or_default() += bytes as u64;
     }
 
     /// Something was not granted.
@@ -53,27 +72,49 @@ impl Refusals {
         }
     }
 
-    /// Ends a call: tells what was refused, and answers how often.
-    pub(crate) fn end(&self, plugin: &str, event: Option<EventId>) -> RefusalCounts {
-        let Refused { counts, limits, denied } = std::mem::take(&mut *self.lock());
+    /// Ends a call: tells what was refused, in as many lines as the plugin has left, and answers how often.
+    pub(crate) fn end(
+        &self,
+        plugin: &str,
+        event: Option<EventId>,
+        tally: &RefusalTally,
+    ) -> RefusalCounts {
+        let refused = std::mem::take(&mut *self.lock());
         let event = event.map(|event| event.0);
-        for (limit, value) in limits {
-            let times = counts[limit];
-            tracing::warn!(
-                plugin.name = %plugin,
-                event.id = event,
-                limit,
-                times,
-                "Plugin `{plugin}` met the limit `{limit}`, {value}: {times} refused in one call"
-            );
+        for Told { limit, times, text } in refused.told() {
+            let Some(untold) = tally.take_line(Instant::now()) else { continue };
+            let more = match untold {
+                0 => String::new(),
+                untold => format!(" ({untold} lines like this were left out before)"),
+            };
+            tracing::warn!(plugin.name = %plugin, event.id = event, limit, times, "Plugin `{plugin}` {text}{more}");
         }
-        for why in denied {
-            tracing::warn!(plugin.name = %plugin, event.id = event, "Plugin `{plugin}` is not allowed that: {why}");
-        }
-        counts
+        refused.counts
     }
 
     fn lock(&self) -> MutexGuard<'_, Refused> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Refused {
+    /// One line for each limit, and for each thing that was not granted.
+    fn told(&self) -> impl Iterator<Item = Told> {
+        let line = |limit: &'static str, text| Told { limit, times: self.counts[limit], text };
+        let limits = self.limits.iter().map(move |(limit, value)| {
+            let times = self.counts[limit];
+            line(limit, format!("met the limit `{limit}`, {value}: {times} refused in one call"))
+        });
+        let dropped = self.dropped.iter().map(move |(limit, bytes)| {
+            let lines = self.counts[limit];
+            let rest = format!("{lines} lines ({bytes} bytes) were dropped");
+            line(limit, format!("logged more than the limit `{limit}` allows: {rest}"))
+        });
+        let denied = self.denied.iter();
+        let denied = denied.map(move |why| line(GRANT, format!("is not allowed that: {why}")));
+        limits.chain(dropped).chain(denied)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -61,6 +61,8 @@ pub struct PluginLine {
     pub version: Option<String>,
     pub last_error: Option<String>,
     pub last_error_event: Option<u64>,
+    /// By the limit that was met: how often, and when last.
+    pub refused: BTreeMap<String, Value>,
 }
 
 impl Studio {

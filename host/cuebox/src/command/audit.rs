@@ -2,6 +2,7 @@
 //! running host and without one.
 
 mod calls;
+mod line;
 
 use std::io::Write;
 use std::path::Path;
@@ -33,10 +34,9 @@ fn list(database: &Database, list: &AuditList) -> anyhow::Result<()> {
     if let Some(plugin) = &list.plugin {
         find(database, plugin)?;
     }
-    // A call's end is found with its beginning: the moment decides about whole calls.
-    let filter =
-        AuditFilter { plugin: list.plugin.as_deref(), event: list.event.map(EventId), since: None };
+    let filter = AuditFilter { plugin: list.plugin.as_deref(), event: list.event.map(EventId) };
     let since = list.since.map(|since| Timestamp(since.0));
+    // A call's end is found with its beginning: the moment decides about whole calls.
     let mut calls = calls::gathered(database.audit(filter)?);
     calls.retain(|call| {
         since.is_none_or(|since| call.last().record.at >= since)
@@ -113,7 +113,10 @@ fn write_head(out: &mut impl Write, call: &AuditedCall) -> std::io::Result<()> {
         failure::one_line(&about),
         call.ending()
     )?;
-    record.lines.lines().try_for_each(|line| writeln!(out, "       by {}", escaped(line)))
+    call.lines().try_for_each(|line| {
+        let by = if line.is_of_author() { "asked for by" } else { "by" };
+        writeln!(out, "       {by} {}", escaped(&line.to_string()))
+    })
 }
 
 fn verify(database: &Database, noted: Option<AuditHash>, json: bool) -> anyhow::Result<()> {

@@ -87,7 +87,7 @@ fn needed(row: &UsageRow) -> Option<Needed> {
 
 /// What was needed wherever it is granted is suggested for no more projects than that.
 fn within(needed: Needed, granted: &shotgun::Grants) -> Vec<Needed> {
-    let covered = granted.cover(&needed.need).map(|covered| covered.projects);
+    let covered = granted.cover(&needed.need);
     match (needed.project, covered) {
         (None, Some(Projects::Only(projects))) => {
             let in_project = |id| Needed { project: Some(id), ..needed.clone() };

@@ -1,11 +1,12 @@
 //! `cuebox plugins`: what the database knows of the plugins, and the operator's wishes. Works beside a running host, which
 //! follows within a moment, and without one.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
-use database::{ArtifactState, Database, PluginRow, PluginState};
+use database::{ArtifactState, Database, PluginRow, PluginState, QueryError};
 use serde::Serialize;
 
 use crate::cli::ExitCode;
@@ -46,6 +47,16 @@ struct Line {
     last_error_event: Option<u64>,
     /// In milliseconds since the Unix epoch.
     last_error_at: Option<i64>,
+    /// How often it met each limit, by the limit's name; `grant` for what was not granted, `halt` for calls that were cut off.
+    refused: BTreeMap<String, Refused>,
+}
+
+/// How often a plugin met a limit.
+#[derive(Debug, Serialize)]
+struct Refused {
+    times: u64,
+    /// In milliseconds since the Unix epoch.
+    last_at: i64,
 }
 
 /// Lists the plugins.
@@ -68,6 +79,7 @@ pub fn list(config_path: &Path, json: bool) -> anyhow::Result<()> {
         lines.push(Line {
             dead_letters,
             held_back: database.held_back(&line.name)?,
+            refused: refused(&database, &line.name)?,
             state,
             shadow: config.plugin(&line.name).shadow,
             held: held.map(|file| file.digest),
@@ -140,6 +152,11 @@ pub fn find(database: &Database, name: &str) -> anyhow::Result<PluginRow> {
     Err(Failure::new(ExitCode::Plugin, format!("there is no plugin `{name}`; {hint}")).into())
 }
 
+fn refused(database: &Database, name: &str) -> Result<BTreeMap<String, Refused>, QueryError> {
+    let rows = database.refusals(name)?.into_iter();
+    Ok(rows.map(|row| (row.what, Refused { times: row.times, last_at: row.last_at.0 })).collect())
+}
+
 fn line(row: PluginRow, last: u64) -> Line {
     let state = match (&row.removed_at, row.enabled, row.state) {
         (Some(_), ..) => "removed",
@@ -165,6 +182,7 @@ fn line(row: PluginRow, last: u64) -> Line {
         last_error_event: failure.as_ref().map(|failure| failure.event.0),
         last_error_at: failure.as_ref().map(|failure| failure.at.0),
         last_error: failure.map(|failure| failure.error),
+        refused: BTreeMap::new(),
         name: row.name,
     }
 }
@@ -209,6 +227,12 @@ fn write_table(out: &mut impl std::io::Write, lines: &[Line]) -> std::io::Result
         if let (Some(error), Some(event)) = (&line.last_error, line.last_error_event) {
             let error = failure::one_line(error);
             writeln!(out, "{:width$}  last error, at event {event}: {error}", "")?;
+        }
+        if !line.refused.is_empty() {
+            let refused =
+                line.refused.iter().map(|(what, refused)| format!("{what} {}", refused.times));
+            let refused = refused.collect::<Vec<_>>().join(", ");
+            writeln!(out, "{:width$}  refused so far, by limit: {refused}", "")?;
         }
     }
     Ok(())

@@ -14,9 +14,10 @@ impl DeliveryEffects {
         kind: AuditKind,
         evidence: &Evidence,
     ) -> NewAuditRecord {
+        let lines: Vec<String> = evidence.lines.iter().map(ToString::to_string).collect();
         NewAuditRecord {
             entities: evidence.entities.join("\n"),
-            lines: evidence.lines.join("\n"),
+            lines: lines.join("\n"),
             before: evidence.before.clone(),
             asked: evidence.asked.clone(),
             ..self.record(effect, kind)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use database::{Ending, Failure, Parked};
 use eventlog::{EventId, Timestamp};
-use runtime::{Blame, Effects, Event, Halted, Outcome, Registration, Report};
+use runtime::{Blame, Effects, Event, Halted, KeyValueChange, Outcome, Registration, Report};
 use tokio::time::Instant;
 
 use super::guest::{Guest, Plugin, paced};
@@ -195,11 +195,7 @@ impl Worker {
             at: now.time,
         };
         match verdict {
-            Verdict::Finished => {
-                let changes = key_values.into_iter().map(|change| (change.key, change.value));
-                self.unsaved.key_values.extend(changes);
-                self.settle(&handed);
-            }
+            Verdict::Finished => self.finished(&handed, key_values),
             Verdict::GivenUp => {
                 self.unsaved.failures.push(failure);
                 self.settle(&handed);
@@ -268,8 +264,15 @@ impl Worker {
         self.park(delivery, ending, halted.project);
     }
 
-    /// A delivery is finished; what it changed need not be known any more.
-    pub(super) fn settle(&mut self, handed: &Handed) {
+    /// A call has done what it was made for: its keys are kept, and what it changed need not be known any more.
+    pub(super) fn finished(&mut self, handed: &Handed, key_values: Vec<KeyValueChange>) {
+        let changes = key_values.into_iter().map(|change| (change.key, change.value));
+        self.unsaved.key_values.extend(changes);
+        self.settle(handed);
+    }
+
+    /// What a delivery changed need not be known any more.
+    fn settle(&mut self, handed: &Handed) {
         let (event, callback) = (handed.event_id(), &*handed.callback);
         if self.effects.settle(event, callback) {
             self.unsaved.settled.push((event, callback.to_owned()));

@@ -161,10 +161,8 @@ impl Worker {
         self.redrives.again_at = None;
         match Failing::of(&report.outcome) {
             None => {
-                self.effects.settle(handed.event_id(), &callback);
+                self.finished(&handed, report.key_values);
                 self.unsaved.redriven.push(letter.number);
-                let changes = report.key_values.into_iter();
-                self.unsaved.key_values.extend(changes.map(|change| (change.key, change.value)));
                 self.lane.redriven(Instant::now());
                 self.redrives.outside_failures = 0;
                 self.commit().await;

@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../schema/0007_artifacts.sql"),
     include_str!("../schema/0008_audit.sql"),
     include_str!("../schema/0009_halts.sql"),
+    include_str!("../schema/0010_refusals.sql"),
 ];
 
 const VERSION: &str = "PRAGMA user_version";

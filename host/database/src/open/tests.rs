@@ -102,7 +102,7 @@ fn a_file_without_its_end_is_refused() {
     refused(
         cut,
         expect![[r#"
-            database DIR/cuebox.db was cut short: it has 100000 bytes of at least 233472
+            database DIR/cuebox.db was cut short: it has 100000 bytes of at least 237568
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
@@ -200,7 +200,7 @@ fn a_newer_cuebox_is_refused() {
     refused(
         tampered("PRAGMA user_version = 99; CREATE TABLE later (id)"),
         expect![[r#"
-            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 9
+            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 10
             run the newer cuebox, or restore the backup made before the upgrade
         "#]],
     );
@@ -208,7 +208,7 @@ fn a_newer_cuebox_is_refused() {
         Database::open_for_tools,
         tampered("PRAGMA user_version = 99"),
         expect![[r#"
-            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 9
+            database DIR/cuebox.db is from a newer cuebox: it has schema 99, this one knows up to 10
             run the newer cuebox, or restore the backup made before the upgrade
         "#]],
     );
@@ -241,7 +241,7 @@ fn tools_leave_upgrading_to_the_host() {
         schema::require_newest(&database, &[MIGRATIONS, &["CREATE TABLE later (id)"]].concat())
             .expect_err("older");
     expect![[r#"
-        database in memory is from an older cuebox: it has schema 9, this one needs 10
+        database in memory is from an older cuebox: it has schema 10, this one needs 11
         restart the host with this version: it upgrades the file
     "#]]
     .assert_eq(&format!("{error}\n{}\n", error.remedy()));
@@ -290,7 +290,7 @@ fn a_page_that_contradicts_itself_is_refused() {
     refused(
         shorten,
         expect![[r#"
-            database DIR/cuebox.db is damaged: *** in database main *** Fragmentation of 46 bytes reported as 0 on page 56 (and 1 findings more)
+            database DIR/cuebox.db is damaged: *** in database main *** Fragmentation of 46 bytes reported as 0 on page 57 (and 1 findings more)
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
@@ -335,21 +335,21 @@ fn changed_tables_are_refused() {
     refused(
         tampered("ALTER TABLE journal ADD COLUMN note TEXT"),
         expect![[r#"
-            database DIR/cuebox.db is damaged: `journal` is not as schema 9 makes it
+            database DIR/cuebox.db is damaged: `journal` is not as schema 10 makes it
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
     refused(
         tampered("CREATE TABLE note (text)"),
         expect![[r#"
-            database DIR/cuebox.db is damaged: `note` is not as schema 9 makes it
+            database DIR/cuebox.db is damaged: `note` is not as schema 10 makes it
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
     refused(
         tampered("DROP TABLE gap"),
         expect![[r#"
-            database DIR/cuebox.db is damaged: `gap` is not as schema 9 makes it
+            database DIR/cuebox.db is damaged: `gap` is not as schema 10 makes it
             restore the file from a backup (the host then goes on from that moment), or move it away together with its -wal and -shm files to start afresh at the newest event
         "#]],
     );
@@ -547,7 +547,7 @@ fn a_step_is_taken_once_or_not_at_all() {
     assert_eq!(usize::try_from(version), Ok(known + 1));
     let error = schema::upgrade(&mut database, MIGRATIONS).expect_err("this is a newer file now");
     expect![[r#"
-        database in memory is from a newer cuebox: it has schema 10, this one knows up to 9
+        database in memory is from a newer cuebox: it has schema 11, this one knows up to 10
     "#]]
     .assert_eq(&format!("{error}\n"));
 }

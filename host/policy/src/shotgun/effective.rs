@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::grant::{Grant, Operation, Projects};
+use super::grant::{Operation, Projects};
 use super::grants::{Grants, Need};
 use super::refusal::Refusal;
 use crate::Phase;
@@ -18,22 +18,6 @@ pub struct Effective {
     pub granted: Arc<Grants>,
     /// The author's lines. None where the plugin makes no statement; then the grants alone count.
     pub requested: Option<Arc<Grants>>,
-}
-
-/// That a call is allowed, where, and by what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowed {
-    /// The projects that it is allowed in.
-    pub projects: Projects,
-    /// The operator's lines that allow it.
-    pub lines: BTreeSet<Grant>,
-}
-
-impl Allowed {
-    /// The lines that allow it for a record in this project, or for one whose project is not known.
-    pub fn lines_in(&self, project: Option<u64>) -> impl Iterator<Item = &Grant> {
-        self.lines.iter().filter(move |grant| grant.is_in(project))
-    }
 }
 
 /// Types whose display name is known to be the value of one field.
@@ -66,24 +50,19 @@ impl Effective {
         }
     }
 
-    /// Whether all of these are allowed together, on one record.
-    pub fn allow(&self, needs: &BTreeSet<Need>) -> Result<Allowed, Refusal> {
-        let mut allowed = Allowed { projects: Projects::Any, lines: BTreeSet::new() };
+    /// The projects in which all of these are allowed together, on one record.
+    pub fn allow(&self, needs: &BTreeSet<Need>) -> Result<Projects, Refusal> {
+        let mut allowed = Projects::Any;
         let (mut not_granted, mut not_requested) = (BTreeSet::new(), BTreeSet::new());
         for need in needs {
             match self.granted.cover(need) {
                 None => _ = not_granted.insert(need.clone()),
-                Some(covered) => {
-                    allowed.projects = allowed.projects.and(&covered.projects);
-                    allowed.lines.extend(covered.lines.into_iter().cloned());
-                }
+                Some(projects) => allowed = allowed.and(&projects),
             }
             match self.requested.as_ref().map(|requested| requested.cover(need)) {
                 None => {}
                 Some(None) => _ = not_requested.insert(need.clone()),
-                Some(Some(covered)) => {
-                    allowed.projects = allowed.projects.and(&covered.projects);
-                }
+                Some(Some(projects)) => allowed = allowed.and(&projects),
             }
         }
         if !not_granted.is_empty() {
@@ -92,7 +71,7 @@ impl Effective {
         if !not_requested.is_empty() {
             return Err(Refusal::not_requested(not_requested));
         }
-        if allowed.projects.is_none() {
+        if allowed.is_none() {
             return Err(Refusal::NoProjectInCommon { needs: needs.clone() });
         }
         Ok(allowed)
@@ -101,8 +80,11 @@ impl Effective {
     /// Where one thing is allowed. Empty where it is not.
     #[must_use]
     pub fn projects(&self, need: &Need) -> Projects {
-        self.allow(&BTreeSet::from([need.clone()]))
-            .map_or(Projects::Only(BTreeSet::new()), |allowed| allowed.projects)
+        let both = self.granted.cover(need).and_then(|granted| match &self.requested {
+            None => Some(granted),
+            Some(requested) => Some(granted.and(&requested.cover(need)?)),
+        });
+        both.unwrap_or(Projects::Only(BTreeSet::new()))
     }
 
     /// Whether a field can be read of a record in this project, or of one whose project is not known.

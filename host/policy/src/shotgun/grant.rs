@@ -154,17 +154,6 @@ impl Operation {
     }
 }
 
-impl Grant {
-    /// Whether it is about records in this project; or about any, where that is not known.
-    #[must_use]
-    pub fn is_in(&self, project: Option<u64>) -> bool {
-        match self {
-            Self::Word(_) => true,
-            Self::Line(line) => line.projects.holds(project),
-        }
-    }
-}
-
 impl Word {
     /// The word itself.
     #[must_use]

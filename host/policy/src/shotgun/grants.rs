@@ -5,14 +5,16 @@ use std::fmt;
 
 use super::grant::{Fields, Grant, Line, Operation, Projects, Subject, Word, is_read_method};
 use super::parse::NONE;
+use crate::Place;
 
 #[cfg(test)]
 mod tests;
 
-/// Lines of grants, or of requests. The default is none.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// Lines of grants, or of requests, each with its place. The default is none. Those are equal that hold the same lines, wherever
+/// these stand.
+#[derive(Debug, Clone, Default)]
 pub struct Grants {
-    lines: BTreeSet<Grant>,
+    lines: BTreeMap<Grant, Place>,
 }
 
 /// One thing that a call needs.
@@ -27,19 +29,30 @@ pub struct Need {
     pub field: Option<String>,
 }
 
-/// Which lines cover a need, and in which projects they do together.
+/// A line that covers a need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Covered<'a> {
-    /// Not empty.
-    pub lines: Vec<&'a Grant>,
-    /// The projects of all of them.
+pub struct Covering<'g> {
+    /// The line.
+    pub grant: &'g Grant,
+    /// Where it stands.
+    pub place: Place,
+    /// Where it covers it.
     pub projects: Projects,
 }
 
 impl Grants {
     /// The lines, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Grant> {
-        self.lines.iter()
+        self.lines.keys()
+    }
+
+    /// The same lines, each in the place that this says for its number in the list.
+    #[must_use]
+    pub fn at(mut self, place: impl Fn(usize) -> Place) -> Self {
+        for own in self.lines.values_mut() {
+            *own = own.index.map_or(*own, &place);
+        }
+        self
     }
 
     /// Whether there is no line.
@@ -48,13 +61,22 @@ impl Grants {
         self.lines.is_empty()
     }
 
-    /// Which lines cover a need. None if no line does.
+    /// In which projects lines cover a need, together. None if no line does.
     #[must_use]
-    pub fn cover(&self, need: &Need) -> Option<Covered<'_>> {
-        let covering = self.lines.iter().filter_map(|grant| Some((grant, grant.cover(need)?)));
-        let (lines, projects): (Vec<_>, Vec<_>) = covering.unzip();
-        let projects = projects.into_iter().reduce(|a, b| a.or(&b))?;
-        Some(Covered { lines, projects })
+    pub fn cover(&self, need: &Need) -> Option<Projects> {
+        let covering = self.lines.keys().filter_map(|grant| grant.cover(need));
+        covering.reduce(|a, b| a.or(&b))
+    }
+
+    /// The lines that cover a need.
+    pub fn covering<'g, 'n>(
+        &'g self,
+        need: &'n Need,
+    ) -> impl Iterator<Item = Covering<'g>> + use<'g, 'n> {
+        let lines = self.lines.iter();
+        lines.filter_map(|(grant, place)| {
+            Some(Covering { grant, place: *place, projects: grant.cover(need)? })
+        })
     }
 
     /// Whether everything here is held by `other`.
@@ -66,22 +88,35 @@ impl Grants {
     /// What of these lines `other` does not hold, down to the field and the project, as lines again.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
-        self.lines.iter().flat_map(|grant| missing(grant, other)).collect()
+        self.lines.keys().flat_map(|grant| missing(grant, other)).collect()
     }
 }
 
+/// A list of lines, each in its place. Of a line that stands there twice, the first place counts.
 impl FromIterator<Grant> for Grants {
     fn from_iter<I: IntoIterator<Item = Grant>>(lines: I) -> Self {
-        Self { lines: lines.into_iter().collect() }
+        let mut placed = BTreeMap::new();
+        for (index, grant) in lines.into_iter().enumerate() {
+            placed.entry(grant).or_insert(Place::in_list(index));
+        }
+        Self { lines: placed }
     }
 }
+
+impl PartialEq for Grants {
+    fn eq(&self, other: &Self) -> bool {
+        self.lines.keys().eq(other.lines.keys())
+    }
+}
+
+impl Eq for Grants {}
 
 impl fmt::Display for Grants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
             return f.write_str(NONE);
         }
-        for (index, grant) in self.lines.iter().enumerate() {
+        for (index, grant) in self.lines.keys().enumerate() {
             write!(f, "{}{grant}", if index > 0 { "; " } else { "" })?;
         }
         Ok(())
@@ -136,7 +171,7 @@ fn missing(grant: &Grant, others: &Grants) -> Vec<Grant> {
     let line = match grant {
         Grant::Word(word) => {
             let held =
-                others.lines.iter().any(|other| matches!(other, Grant::Word(own) if own >= word));
+                others.lines.keys().any(|other| matches!(other, Grant::Word(own) if own >= word));
             return if held { Vec::new() } else { vec![grant.clone()] };
         }
         Grant::Line(line) => line,
@@ -185,7 +220,7 @@ impl Line {
 /// In which projects `others` hold an operation of a line on one of its fields. A line for all types, or all fields, is held
 /// only by one for all of them.
 fn held(line: &Line, operation: Operation, field: &str, others: &Grants) -> Option<Projects> {
-    let holding = others.lines.iter().filter_map(|other| {
+    let holding = others.lines.keys().filter_map(|other| {
         let Grant::Line(other) = other else {
             let subject = line.subject.to_string();
             return other.cover(&Need { operation, subject, field: None });

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::effective::{ALL_TYPES, Allowed, Effective};
+use super::effective::{ALL_TYPES, Effective};
 use super::grant::{Operation, Projects};
 use super::grants::Need;
 use super::path::{Path, REVERSE, project_of};
@@ -22,8 +22,8 @@ pub struct Narrowed<V> {
     pub hidden: Vec<String>,
     /// When the value at a path is seen; it is null where one of its checks fails. Paths without checks are always seen.
     pub checks: BTreeMap<String, Vec<Check>>,
-    /// Where the rows are, and by which lines.
-    pub allowed: Allowed,
+    /// Where the rows are.
+    pub projects: Projects,
 }
 
 /// That what is at `path` in the same row is one of these projects, or the number of one.
@@ -54,9 +54,8 @@ impl<V> Question<V> {
     /// Narrows the question to what may be read.
     pub fn narrow(self, effective: &Effective, schema: &Schema) -> Result<Narrowed<V>, Undecided> {
         let touched = self.touched()?;
-        let lines = effective.allow_apart(&touched.elsewhere)?;
-        let mut allowed = effective.allow(&touched.on_rows)?;
-        allowed.lines.extend(lines);
+        effective.allow_apart(&touched.elsewhere)?;
+        let projects = effective.allow(&touched.on_rows)?;
         let narrowing = Narrowing { root: &self.entity_type, effective, schema };
         narrowing.refuse_unless_open("order by", &self.order)?;
         narrowing.refuse_names("order by", &self.order)?;
@@ -75,14 +74,14 @@ impl<V> Question<V> {
             checks.values().flatten().map(|check| check.path.clone()).collect();
         let hidden = hidden.into_iter().filter(|path| !asked.contains(path)).collect();
         let filter = narrowing.filter(self.filter)?;
-        let filter = match &allowed.projects {
+        let filter = match projects.clone() {
             Projects::Any => filter,
             Projects::Only(projects) => {
                 let path = project_of(None, &self.entity_type);
-                Filter::All(vec![Filter::InProjects { path, projects: projects.clone() }, filter])
+                Filter::All(vec![Filter::InProjects { path, projects }, filter])
             }
         };
-        Ok(Narrowed { filter, hidden, checks, allowed })
+        Ok(Narrowed { filter, hidden, checks, projects })
     }
 
     /// Everything that the question reads, wherever it is. None if it cannot be understood.
@@ -131,16 +130,12 @@ impl Touched {
 }
 
 impl Effective {
-    /// Whether all of these are allowed, each on a record of its own; by which lines.
-    fn allow_apart(&self, needs: &BTreeSet<Need>) -> Result<BTreeSet<super::Grant>, Refusal> {
+    /// Whether all of these are allowed, each on a record of its own.
+    fn allow_apart(&self, needs: &BTreeSet<Need>) -> Result<(), Refusal> {
         match self.allow(needs) {
-            Ok(allowed) => Ok(allowed.lines),
+            Ok(_) => Ok(()),
             Err(Refusal::NoProjectInCommon { .. }) => {
-                let mut lines = BTreeSet::new();
-                for need in needs {
-                    lines.extend(self.allow(&BTreeSet::from([need.clone()]))?.lines);
-                }
-                Ok(lines)
+                needs.iter().try_for_each(|need| self.allow(&[need.clone()].into()).map(drop))
             }
             Err(refusal) => Err(refusal),
         }

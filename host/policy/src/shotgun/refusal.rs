@@ -138,7 +138,9 @@ impl Refusal {
 }
 
 impl PluginKey {
-    pub(crate) fn of(name: &str) -> Self {
+    /// The key of this plugin.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
         Self(Some(name.to_owned()))
     }
 }

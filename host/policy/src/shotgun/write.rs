@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::effective::{Allowed, Effective, PROJECT};
-use super::grant::{Operation, Projects};
-use super::grants::Need;
+use super::effective::{Effective, PROJECT};
+use super::grant::{Grant, Operation, Projects};
+use super::grants::{Covering, Grants, Need};
 use super::refusal::Refusal;
+use crate::Place;
 
 #[cfg(test)]
 mod tests;
@@ -39,8 +40,8 @@ pub enum ProjectValue {
 /// A write that may be made, if its record is where it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// By what, and in which projects.
-    pub allowed: Allowed,
+    /// In which projects.
+    pub projects: Projects,
     /// Whether the record's project has to be found out, and held against the projects, before the write is made.
     pub needs_project: bool,
 }
@@ -48,28 +49,28 @@ pub struct Written {
 impl Write {
     /// Decides from what the write says itself.
     pub fn decide(&self, effective: &Effective) -> Result<Written, Refusal> {
-        let allowed = effective.allow(&self.needs())?;
-        let Projects::Only(_) = &allowed.projects else {
-            return Ok(Written { allowed, needs_project: false });
-        };
+        let projects = effective.allow(&self.needs())?;
+        if projects == Projects::Any {
+            return Ok(Written { projects, needs_project: false });
+        }
         let is_inside = match (self.operation, self.project) {
             (Operation::Create, ProjectValue::Project(id)) if self.entity_type != PROJECT => {
-                allowed.projects.holds(Some(id))
+                projects.holds(Some(id))
             }
             (Operation::Create, _) => false,
             (_, ProjectValue::Unmentioned) => true,
-            (_, ProjectValue::Project(id)) => allowed.projects.holds(Some(id)),
+            (_, ProjectValue::Project(id)) => projects.holds(Some(id)),
             (_, ProjectValue::Other) => false,
         };
         if !is_inside {
-            return Err(self.outside(&allowed.projects));
+            return Err(self.outside(&projects));
         }
         // A project is in itself.
         if self.entity_type == PROJECT {
-            self.held(&allowed.projects, self.id)?;
-            return Ok(Written { allowed, needs_project: false });
+            self.held(&projects, self.id)?;
+            return Ok(Written { projects, needs_project: false });
         }
-        Ok(Written { allowed, needs_project: self.operation != Operation::Create })
+        Ok(Written { projects, needs_project: self.operation != Operation::Create })
     }
 
     /// Holds the project that the record is in, as far as it is known, against those that the write is allowed in.
@@ -85,6 +86,45 @@ impl Write {
             return BTreeSet::from([need(None)]);
         }
         self.fields.iter().map(|field| need(Some(field))).collect()
+    }
+
+    /// The lines that allow it, of a record that is in this project: for each field those that do so by themselves, and where none does,
+    /// as of a record that comes from one project into another, those that do together. None where the project is not known counts as
+    /// every project.
+    #[must_use]
+    pub fn allowed_by<'g>(
+        &self,
+        grants: &'g Grants,
+        project: Option<u64>,
+    ) -> BTreeSet<(Place, &'g Grant)> {
+        let places = self.places(project);
+        let mut lines = BTreeSet::new();
+        for need in self.needs() {
+            let covering: Vec<_> = grants.covering(&need).collect();
+            let all = |line: &&Covering<'_>| places.iter().all(|place| line.projects.holds(*place));
+            let any = |line: &&Covering<'_>| places.iter().any(|place| line.projects.holds(*place));
+            let is_enough = covering.iter().any(|line| all(&line));
+            let named =
+                covering.iter().filter(|line| if is_enough { all(line) } else { any(line) });
+            lines.extend(named.map(|line| (line.place, line.grant)));
+        }
+        lines
+    }
+
+    /// The projects that lines have to hold for it: that which the record is in, and that which it comes into.
+    fn places(&self, project: Option<u64>) -> Vec<Option<u64>> {
+        let into = match self.project {
+            ProjectValue::Unmentioned => None,
+            ProjectValue::Project(id) => Some(Some(id)),
+            ProjectValue::Other => Some(None),
+        };
+        match (self.operation, self.entity_type.as_str()) {
+            // A new project is in none, not even in itself.
+            (Operation::Create, PROJECT) => vec![None],
+            (Operation::Create, _) => vec![into.flatten()],
+            (_, PROJECT) => [Some(self.id), into].into_iter().flatten().collect(),
+            _ => [Some(project), into].into_iter().flatten().collect(),
+        }
     }
 
     fn outside(&self, projects: &Projects) -> Refusal {

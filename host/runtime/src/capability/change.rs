@@ -7,7 +7,7 @@ use shotgun::{CallError, Caller, Client, Params, Upload};
 use crate::effect::{Created, DoubtEnding};
 
 /// One call that changes something on the site.
-pub(super) enum Wanted<'a> {
+pub(crate) enum Wanted<'a> {
     Create { entity_type: &'a str, fields: &'a Fields, return_fields: &'a [String] },
     Update { entity_type: &'a str, id: u64, fields: &'a Fields, modes: &'a Modes },
     Delete { entity_type: &'a str, id: u64 },

@@ -116,6 +116,7 @@ impl Capabilities {
 
     fn write(&mut self, key: String, value: Option<Vec<u8>>) -> Result<(), Error> {
         if self.call.phase != Phase::Handle {
+            self.refusals.denied("cannot change its keys: that works only inside `handle`");
             return Err(Error::AccessDenied);
         }
         let before = size(&key, self.read(&key).as_deref());

@@ -1,7 +1,7 @@
 //! `wasi:logging`, stdout and stderr: all three become lines in the plugin's log, marked as the guest's and limited.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -15,6 +15,7 @@ use super::Capabilities;
 use crate::bindings::wasi::logging::logging;
 use crate::limits::{Limits, Quota};
 use crate::recording::Tape;
+use crate::refusals::Refusals;
 
 /// How many of a call's last lines are kept: of stderr to explain a trap by, of all to explain a failure by.
 const TAIL_LINES: usize = 20;
@@ -31,8 +32,7 @@ struct Lines {
     call_bytes: usize,
     quota: Arc<Quota>,
     tape: Tape,
-    /// Lines and bytes that were dropped, by the limit.
-    dropped: BTreeMap<&'static str, (u64, u64)>,
+    refusals: Refusals,
     stderr_tail: Tail,
     tail: Tail,
 }
@@ -42,7 +42,12 @@ struct Lines {
 struct Tail(VecDeque<String>);
 
 impl GuestLog {
-    pub(super) fn new(plugin: &Arc<str>, limits: &Limits, quota: Arc<Quota>) -> Self {
+    pub(super) fn new(
+        plugin: &Arc<str>,
+        limits: &Limits,
+        quota: Arc<Quota>,
+        refusals: Refusals,
+    ) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             plugin: plugin.clone(),
             line_bytes_max: limits.log_line_bytes,
@@ -51,7 +56,7 @@ impl GuestLog {
             call_bytes: 0,
             quota,
             tape: Tape::default(),
-            dropped: BTreeMap::new(),
+            refusals,
             stderr_tail: Tail::default(),
             tail: Tail::default(),
         })))
@@ -74,23 +79,6 @@ impl GuestLog {
         lines.tail.0.clear();
     }
 
-    /// Says how much was dropped, once for the whole call and each limit; answers how many lines.
-    pub(super) fn end(&self) -> Vec<(&'static str, u64)> {
-        let mut lines = self.lock();
-        let dropped = std::mem::take(&mut lines.dropped);
-        for (limit, (dropped_lines, dropped_bytes)) in &dropped {
-            tracing::warn!(
-                plugin.name = %lines.plugin,
-                event.id = lines.event.map(|event| event.0),
-                limit,
-                "Plugin `{}` logged more than the limit `{limit}` allows: {dropped_lines} lines ({dropped_bytes} bytes) \
-                 were dropped",
-                lines.plugin,
-            );
-        }
-        dropped.into_iter().map(|(limit, (lines, _))| (limit, lines)).collect()
-    }
-
     /// The last lines of stderr in this call.
     pub(crate) fn stderr_tail(&self) -> String {
         self.lock().stderr_tail.text()
@@ -111,22 +99,17 @@ impl Lines {
         let cut = cut(line, self.line_bytes_max);
         self.tape.line(level, context, cut, self.call_bytes_max);
         if self.call_bytes + cut.len() > self.call_bytes_max {
-            return self.drop("log_bytes", line);
+            return self.refusals.dropped("log_bytes", line.len());
         }
         if !self.quota.take(cut.len().max(1), Instant::now()) {
-            return self.drop("log_bytes_per_second", line);
+            return self.refusals.dropped("log_bytes_per_second", line.len());
+        }
+        if cut.len() < line.len() {
+            self.refusals.count("log_line_bytes");
         }
         self.call_bytes += cut.len().max(1);
         self.tail.push(cut, self.line_bytes_max);
         emit(level, &self.plugin, self.event, context, &shortened(line, self.line_bytes_max));
-    }
-}
-
-impl Lines {
-    fn drop(&mut self, limit: &'static str, line: &str) {
-        let (lines, bytes) = self.dropped.entry(limit).or_default();
-        *lines += 1;
-        *bytes += line.len() as u64;
     }
 }
 

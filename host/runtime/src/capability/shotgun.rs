@@ -130,7 +130,8 @@ impl Capabilities {
             self.call.site_unavailable |= fault.code == SIGN_IN_FAULT;
             return Error::Fault((fault.code, fault.message().to_owned()));
         }
-        if let CallError::TooLarge { .. } = error {
+        if let CallError::TooLarge { bytes_max, .. } = error {
+            self.refusals.over("answer_bytes", format_args!("{bytes_max} bytes"));
             return Error::Limit(error.to_string());
         }
         self.call.site_unavailable = true;
@@ -152,7 +153,7 @@ impl Capabilities {
     }
 
     /// Holds an answer against the plugin's own limit.
-    fn measure<T: AsRef<[u8]>>(&self, answer: T) -> Result<T, Error> {
+    pub(crate) fn measure<T: AsRef<[u8]>>(&self, answer: T) -> Result<T, Error> {
         let (len, max) = (answer.as_ref().len(), self.setup.limits.answer_bytes);
         if len > max {
             self.refusals.over("answer_bytes", format_args!("{max} bytes"));

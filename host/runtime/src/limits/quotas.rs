@@ -40,7 +40,8 @@ impl Quotas {
 }
 
 impl Quota {
-    fn new(max: usize, time: Duration) -> Self {
+    /// So much, all of it there.
+    pub(crate) fn new(max: usize, time: Duration) -> Self {
         // Exact up to 2^53, which is far beyond what can be configured.
         let max = max as f64;
         Self { max, time, state: Mutex::new(State { left: max, at: None }) }

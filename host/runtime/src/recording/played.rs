@@ -7,12 +7,10 @@ use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::transcript::{CallEnding, Section, Transcript};
+use crate::capability::supposed::FIRST_ID;
 
 /// By how much a clock moves on with each reading that was not recorded.
 const TICK_NANOS: u64 = 1000;
-
-/// Numbers of records that are made up, so that they are no one's.
-const MADE_UP_FIRST: u64 = 9_000_000_000;
 
 /// What is answered from, and how far that is used up.
 pub(super) struct Played {
@@ -99,7 +97,7 @@ impl Played {
     /// The number of a record that is made up.
     pub(super) fn made_up_id(&mut self) -> u64 {
         self.made_up += 1;
-        MADE_UP_FIRST + self.made_up
+        FIRST_ID + self.made_up
     }
 
     /// What the wall clock says.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use database::{AuditKind, AuditRecord};
 use serde_json::{Value, json};
 
+use super::line::AuditedLine;
+
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +69,12 @@ impl AuditedCall {
         asked.into_iter().chain(made)
     }
 
+    /// The lines that allowed it, the operator's and the author's.
+    pub fn lines(&self) -> impl Iterator<Item = AuditedLine<'_>> {
+        let record = &self.first.record;
+        AuditedLine::all(&record.delivery.plugin, &record.lines)
+    }
+
     /// How it ended, in words.
     pub fn ending(&self) -> &'static str {
         match self.last().record.kind {
@@ -95,7 +103,7 @@ impl AuditedCall {
             "function": record.function,
             "subject": record.subject,
             "entities": self.entities().collect::<Vec<_>>(),
-            "lines": record.lines.lines().collect::<Vec<_>>(),
+            "lines": self.lines().map(|line| line.to_json()).collect::<Vec<_>>(),
             "before": parsed(record.before.as_deref()),
             "asked": parsed(record.asked.as_deref()),
             "ending": self.last().record.kind.as_str(),

@@ -105,7 +105,7 @@ fn a_backup_that_is_no_good_leaves_the_database_as_it_is() {
     refused(
         &short,
         OPTIONS.site,
-        expect!["database DIR/short was cut short: it has 20000 bytes of at least 110592"],
+        expect!["database DIR/short was cut short: it has 20000 bytes of at least 114688"],
     );
     refused(
         &damaged,

@@ -23,7 +23,7 @@ fn any_need() -> impl Strategy<Value = Need> {
 
 /// Whether the grants cover a need for a record in this project.
 fn allows(grants: &Grants, need: &Need, project: Option<u64>) -> bool {
-    grants.cover(need).is_some_and(|covered| covered.projects.holds(project))
+    grants.cover(need).is_some_and(|projects| projects.holds(project))
 }
 
 fn grants(lines: &[&str]) -> Grants {

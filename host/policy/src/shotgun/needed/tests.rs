@@ -14,8 +14,8 @@ fn check(needed: &[Needed], expected: &str) {
     let lines = smallest(needed);
     assert_eq!(lines.to_string(), expected);
     for one in needed {
-        let covered = lines.cover(&one.need).unwrap_or_else(|| panic!("{one:?} is not held"));
-        assert!(covered.projects.holds(one.project), "{one:?} is not held in its project");
+        let projects = lines.cover(&one.need).unwrap_or_else(|| panic!("{one:?} is not held"));
+        assert!(projects.holds(one.project), "{one:?} is not held in its project");
     }
 }
 

@@ -53,7 +53,7 @@ fn a_record_that_is_changed_is_in_a_project_that_is_granted_and_stays_in_one() {
         let write = write(operation, &[], ProjectValue::Unmentioned);
         let written = write.decide(&granted).unwrap();
         assert!(written.needs_project, "{operation}");
-        let projects = &written.allowed.projects;
+        let projects = &written.projects;
         assert_eq!(write.held(projects, Some(70)), Ok(()), "{operation}");
         assert!(write.held(projects, Some(72)).is_err(), "{operation}");
         assert!(write.held(projects, None).is_err(), "{operation}");
@@ -85,7 +85,7 @@ fn a_project_is_in_itself() {
 fn a_refusal_for_the_project_does_not_say_whether_the_record_is_there() {
     let granted = effective(&["delete Task in project 70,71"]);
     let write = write(Operation::Delete, &[], ProjectValue::Unmentioned);
-    let projects = write.decide(&granted).unwrap().allowed.projects;
+    let projects = write.decide(&granted).unwrap().projects;
     let expected =
         "cannot delete Task 5: it is in no project that this is granted in (project 70, 71)";
     for project in [None, Some(72)] {
@@ -125,10 +125,38 @@ fn any_write() -> impl Strategy<Value = Write> {
     )
 }
 
+fn of_task_or_project(write: Write) -> Write {
+    let entity_type = if write.entity_type == PROJECT { PROJECT } else { "Task" };
+    Write { entity_type: entity_type.to_owned(), ..write }
+}
+
+/// A line that has to do with many of these writes.
+fn line_about_writes() -> impl Strategy<Value = String> {
+    let subjects = || prop::sample::select(&["Task", "Project", "*"][..]);
+    let fields = prop_oneof![
+        Just("*".to_owned()),
+        prop::sample::subsequence(vec!["code", "entity", "project", "note"], 1..4)
+            .prop_map(|fields| fields.join(",")),
+    ];
+    let projects = prop_oneof![
+        2 => Just(String::new()),
+        3 => prop::sample::subsequence(vec!["70", "71", "72"], 1..3)
+            .prop_map(|ids| format!(" in project {}", ids.join(","))),
+    ]
+    .boxed();
+    let operations = prop::sample::select(&["create+update", "update+upload", "create"][..]);
+    prop_oneof![
+        6 => (operations, subjects(), fields, projects.clone())
+            .prop_map(|(operations, subject, fields, at)| format!("{operations} {subject}.{fields}{at}")),
+        1 => (subjects(), projects).prop_map(|(subject, at)| format!("delete+revive {subject}{at}")),
+        1 => Just("write".to_owned()),
+    ]
+}
+
 /// Whether a write is made of a record in this project.
 fn is_made(write: &Write, effective: &Effective, project: Option<u64>) -> bool {
     write.decide(effective).is_ok_and(|written| {
-        !written.needs_project || write.held(&written.allowed.projects, project).is_ok()
+        !written.needs_project || write.held(&written.projects, project).is_ok()
     })
 }
 
@@ -155,6 +183,21 @@ proptest! {
     }
 
     #[test]
+    fn where_one_thing_is_allowed_is_where_a_call_for_it_alone_is(
+        granted in any_grants(),
+        requested in prop::option::of(any_grants()),
+        write in any_write(),
+    ) {
+        let requested = requested.map(Arc::new);
+        let effective = Effective { granted: Arc::new(granted), requested };
+        for need in write.needs() {
+            let alone = effective.allow(&[need.clone()].into());
+            let nowhere = Projects::Only(BTreeSet::new());
+            prop_assert_eq!(effective.projects(&need), alone.unwrap_or(nowhere));
+        }
+    }
+
+    #[test]
     fn a_write_that_is_made_sets_only_fields_and_projects_of_its_lines(
         granted in any_grants(),
         write in any_write(),
@@ -164,7 +207,7 @@ proptest! {
         if is_made(&write, &effective, project) {
             for field in &write.fields {
                 let need = Need::of(write.operation, &write.entity_type, Some(field));
-                let covered = effective.granted.cover(&need).expect("a line holds it").projects;
+                let covered = effective.granted.cover(&need).expect("a line holds it");
                 let is_inside = match write.project {
                     ProjectValue::Project(id) => covered.holds(Some(id)),
                     ProjectValue::Other => covered == Projects::Any,
@@ -179,4 +222,79 @@ proptest! {
             }
         }
     }
+
+}
+
+proptest! {
+    // It takes a record that is moved, and lines about just that.
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    /// Evidence names lines by their places: what stands there, and nothing else, allows the write.
+    #[test]
+    fn the_lines_in_the_places_that_are_named_allow_the_write_by_themselves(
+        written in prop::collection::vec(line_about_writes(), 1..6),
+        write in any_write().prop_map(of_task_or_project),
+        project in prop::option::of(70_u64..73),
+    ) {
+        let with = |indices: &[usize]| {
+            let lines = indices.iter().map(|index| written[*index].as_str());
+            Effective { granted: Arc::new(Grants::parse(lines).unwrap()), requested: None }
+        };
+        let all: Vec<usize> = (0..written.len()).collect();
+        let effective = with(&all);
+        if !is_made(&write, &effective, project) {
+            return Ok(());
+        }
+        let needs_project = write.decide(&effective).unwrap().needs_project;
+        // It is not asked for where it decides nothing.
+        let known = project.filter(|_| needs_project);
+        let named = write.allowed_by(&effective.granted, known);
+        let named: Vec<usize> = named.iter().map(|(place, _)| place.index.unwrap()).collect();
+        prop_assert!(is_made(&write, &with(&named), project), "{written:?}: {named:?} together");
+        let alone = |index: &usize| is_made(&write, &with(&[*index]), project);
+        if write.fields.len() <= 1 && all.iter().any(alone) {
+            prop_assert!(named.iter().all(alone), "{written:?}: {named:?}, each alone");
+        }
+        for index in &named {
+            let of_field = |field: &String| Write { fields: vec![field.clone()], ..write.clone() };
+            let mut parts: Vec<_> = write.fields.iter().map(of_field).collect();
+            parts.push(write.clone());
+            let is_moved = write.id.is_some() && write.project != ProjectValue::Unmentioned;
+            let allows = parts.iter().any(|part| is_made(part, &with(&[*index]), project));
+            prop_assert!(allows || is_moved, "{written:?}: {index} allows nothing of it");
+        }
+    }
+}
+
+#[test]
+fn each_line_that_a_write_needs_is_named_once() {
+    let lines = [
+        "update Task.content in project 71",
+        "update Task.content in project 70",
+        "update Task.entity",
+        "update Task.content in project 70",
+        "delete Task",
+        "update Task.project in project 70",
+        "update Task.project in project 71,72",
+    ];
+    let granted = Grants::parse(lines)
+        .unwrap()
+        .at(|index| Place { index: Some(index), file_line: Some(10 + index) });
+    let named = |fields: &[&str], project| -> Vec<String> {
+        let named = write(Operation::Update, fields, project);
+        let named = named.allowed_by(&granted, Some(70));
+        named.iter().map(|(place, grant)| format!("{place}: {grant}")).collect()
+    };
+    assert_eq!(
+        named(&["content", "entity"], ProjectValue::Unmentioned),
+        ["[1] (line 11): update Task.content in project 70", "[2] (line 12): update Task.entity"]
+    );
+    assert_eq!(
+        named(&["project"], ProjectValue::Project(71)),
+        [
+            "[5] (line 15): update Task.project in project 70",
+            "[6] (line 16): update Task.project in project 71,72"
+        ],
+        "it comes from the one into the other"
+    );
 }

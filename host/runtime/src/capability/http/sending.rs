@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
+use policy::Place;
 use policy::network::{HttpGrant, HttpRefusal, Target};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -19,8 +20,8 @@ use super::exchange::{Driver, Way, connect, exchange};
 use super::{FUNCTION, Sent, Shared};
 use crate::capability::Setup;
 use crate::effect::{
-    Carried, Change, Created, Doubt, DoubtEnding, Effect, Effects, Evidence, Recall, RequestDigest,
-    Unmade,
+    AllowingLine, Carried, Change, Created, Doubt, DoubtEnding, Effect, Effects, Evidence,
+    LineList, Recall, RequestDigest, Unmade,
 };
 use crate::limits::{Held, Ledger};
 use crate::refusals::Refusals;
@@ -231,6 +232,18 @@ impl Sending {
         Ok(request)
     }
 
+    /// The lines that allow it: the operator's, of which one is used when the host's addresses are known, and the author's.
+    fn lines(&self) -> Vec<AllowingLine> {
+        let granted = self.allowing.iter().map(allowing);
+        let requests =
+            self.setup.requests.iter().flat_map(|requests| requests.http.iter().enumerate());
+        let asked = requests.filter(|(_, line)| line.allows(self.method.as_str(), &self.target));
+        let asked = asked.map(|(index, line)| {
+            AllowingLine::new(LineList::NeedsHttp, Place::in_list(index), line)
+        });
+        granted.chain(asked).collect()
+    }
+
     /// The secrets that a line puts into requests.
     fn secrets(&self, grant: &HttpGrant) -> Vec<Secret> {
         let names = grant.headers.iter().flat_map(|(_, template)| template.secrets());
@@ -266,6 +279,11 @@ impl Sending {
         };
         Bound { limit, bytes_max, error, refusals: self.refusals.clone() }
     }
+}
+
+/// A line of the operator's, as evidence names it.
+fn allowing(grant: &HttpGrant) -> AllowingLine {
+    AllowingLine::new(LineList::GrantHttp, grant.place, &grant.line)
 }
 
 /// Keeps a connection going while its answer is read, until the call is over.
@@ -305,7 +323,7 @@ struct HttpChange<'a> {
     /// An earlier attempt may have made it.
     is_repeated: bool,
     /// The line whose addresses it was sent to.
-    line: Option<String>,
+    line: Option<AllowingLine>,
 }
 
 impl Change for HttpChange<'_> {
@@ -356,9 +374,8 @@ impl Change for HttpChange<'_> {
             "body_bytes": body.len(),
             "body_sha256": hex::encode(Sha256::digest(body)),
         });
-        let lines = self.sending.allowing.iter();
         Ok(Evidence {
-            lines: lines.map(|grant| format!("grant.http: {}", grant.line)).collect(),
+            lines: self.sending.lines(),
             asked: Some(asked.to_string()),
             ..Evidence::default()
         })
@@ -398,13 +415,14 @@ impl Change for HttpChange<'_> {
 
 impl HttpChange<'_> {
     fn status_and_line(&self, status: StatusCode) -> Option<String> {
-        Some(json!({"status": status.as_u16(), "line": self.line}).to_string())
+        let line = self.line.as_ref().map(AllowingLine::to_string);
+        Some(json!({"status": status.as_u16(), "line": line}).to_string())
     }
 
     async fn exchange(&mut self) -> Result<String, Failure> {
         let Self { sending, prepared, options, .. } = *self;
         let way = sending.connect(options).await.map_err(Failure::Unsent)?;
-        self.line = Some(way.grant.line.to_string());
+        self.line = Some(allowing(way.grant));
         let secrets = sending.secrets(way.grant);
         let request = sending.request(prepared, way.grant).map_err(Failure::Unsent)?;
         let exchanged = exchange(way.connection, request, options).await;

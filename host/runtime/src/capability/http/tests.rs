@@ -15,6 +15,8 @@ use super::*;
 use crate::capability::CurrentGrants;
 use crate::capability::tests::setup;
 use crate::effect::EffectJournal;
+use crate::refusals::RefusalTally;
+use crate::refusals::tests::Warnings;
 use server::Server;
 
 /// A plugin with these lines; what else is to be changed, the caller changes.
@@ -168,6 +170,7 @@ async fn each_limit_is_an_error_of_its_own_and_is_counted() {
     ))
     .await;
     let silent = Server::silent().await;
+    let warnings = Warnings::listen();
     let lines = [format!("* {}", server.url("/")), format!("GET {}", silent.url("/"))];
     let mut setup = granted(&lines);
     setup.limits.http_requests = 6;
@@ -191,7 +194,10 @@ async fn each_limit_is_an_error_of_its_own_and_is_counted() {
         ("http_request_bytes", 1),
         ("http_requests", 1),
     ];
-    assert_eq!(refusals.end("test", None), BTreeMap::from(expected));
+    assert_eq!(refusals.end("test", None, &RefusalTally::default()), BTreeMap::from(expected));
+    for (limit, _) in expected {
+        assert_eq!(warnings.about(limit).len(), 1, "{limit}");
+    }
 }
 
 #[tokio::test]

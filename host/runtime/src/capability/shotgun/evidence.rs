@@ -3,18 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::shotgun::query::{BatchRequest, Fields, Modes};
-use policy::shotgun::{Operation, Write};
+use policy::Place;
+use policy::shotgun::{Effective, Grant, Grants, Operation, Write};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::capability::change::Wanted;
-use crate::effect::entity;
+use crate::capability::supposed::Before;
+use crate::effect::{AllowingLine, LineList, entity};
 
 #[cfg(test)]
 mod tests;
-
-/// What was in the fields that are set, by type and number of the record. One that was not there is not in it.
-pub(super) type Before = BTreeMap<(String, u64), Map<String, Value>>;
 
 /// Which records of a type are updated, and which fields of any of them.
 #[derive(Debug, Default, PartialEq)]
@@ -63,6 +62,21 @@ pub(super) fn before(writes: &[Write], known: &Before) -> Option<String> {
         }
     }
     (!shown.is_empty()).then(|| Value::Object(shown).to_string())
+}
+
+/// Lines that allow a change, the operator's and the author's, as they are chosen among both.
+pub(super) fn lines_of(
+    effective: &Effective,
+    choose: impl Fn(&Grants) -> BTreeSet<(Place, &Grant)>,
+) -> BTreeSet<AllowingLine> {
+    let granted = [(LineList::GrantShotgun, &effective.granted)];
+    let requested = effective.requested.iter().map(|lines| (LineList::NeedsShotgun, lines));
+    let mut all = BTreeSet::new();
+    for (list, lines) in granted.into_iter().chain(requested) {
+        let chosen = choose(lines).into_iter();
+        all.extend(chosen.map(|(place, grant)| AllowingLine::new(list, place, grant)));
+    }
+    all
 }
 
 /// The records that a change is about; types, for those it makes.

@@ -8,18 +8,19 @@ use std::time::{Duration, Instant};
 use ::shotgun::query::{Filters, Read};
 use ::shotgun::{CallError, SchemaRead};
 use policy::shotgun::{
-    Allowed, Effective, FieldKind, Filter, Grant, Narrowed, Need, Operation, ProjectValue,
-    Projects, Question, Refusal, Schema, Undecided, Write,
+    Effective, FieldKind, Filter, Narrowed, Need, Operation, ProjectValue, Projects, Question,
+    Refusal, Schema, Undecided, Write,
 };
 use serde_json::{Value, json};
 
-use super::evidence::{self, Before};
-use super::pretended::FIRST_ID;
+use super::evidence;
 use super::touched::{self, Part};
 use super::{Answer, shown};
 use crate::bindings::cuebox::plugin::shotgun::Error;
 use crate::capability::Capabilities;
 use crate::capability::change::Wanted;
+use crate::capability::supposed::{Before, FIRST_ID};
+use crate::effect::AllowingLine;
 
 /// What is known of the site's fields, for a while.
 #[derive(Clone, Default)]
@@ -37,8 +38,8 @@ pub(super) struct Held {
     effective: Effective,
     parts: Vec<shown::Written>,
     is_batch: bool,
-    /// The operator's lines that allow it.
-    pub(super) lines: BTreeSet<String>,
+    /// The lines that allow it.
+    pub(super) lines: BTreeSet<AllowingLine>,
     /// What was there before, as far as it was asked already.
     pub(super) before: Before,
 }
@@ -58,7 +59,7 @@ impl Capabilities {
     /// What the plugin may do now.
     pub(crate) fn effective(&self) -> Effective {
         Effective {
-            granted: self.setup.grants.now().shotgun,
+            granted: self.setup.grants.now().shotgun.clone(),
             requested: self.setup.requests.as_ref().map(|requests| requests.shotgun.clone()),
         }
     }
@@ -73,7 +74,7 @@ impl Capabilities {
     }
 
     /// Counts a call that is allowed against what the plugin may ask of the site in a minute.
-    pub(super) fn take_site_call(&mut self) -> Result<(), Error> {
+    pub(crate) fn take_site_call(&mut self) -> Result<(), Error> {
         let max = self.setup.limits.site_calls_per_minute;
         if self.setup.quotas.site_calls.take(1, Instant::now()) {
             return Ok(());
@@ -92,7 +93,7 @@ impl Capabilities {
         let needs = BTreeSet::from([need]);
         let allowed = effective.allow(&needs);
         self.setup.usage.note_needs(&needs, None, allowed.is_ok());
-        Ok(allowed.map(|allowed| allowed.projects).map_err(|refusal| self.denied(refusal)))
+        Ok(allowed.map_err(|refusal| self.denied(refusal)))
     }
 
     pub(super) fn denied(&mut self, refusal: Refusal) -> Error {
@@ -144,9 +145,12 @@ impl Capabilities {
                 let needs = BTreeSet::from([touched::kind_of(wanted)]);
                 let allowed = effective.allow(&needs);
                 self.setup.usage.note_needs(&needs, None, allowed.is_ok());
-                let lines = |allowed: Allowed| allowed.lines.iter().map(Grant::to_string).collect();
+                let lines = evidence::lines_of(&effective, |grants| {
+                    let covering = needs.iter().flat_map(|need| grants.covering(need));
+                    covering.map(|line| (line.place, line.grant)).collect()
+                });
                 allowed
-                    .map(|allowed| Held { effective, lines: lines(allowed), ..Held::default() })
+                    .map(|_| Held { effective, lines, ..Held::default() })
                     .map_err(|refusal| self.denied(refusal))
             }
         })
@@ -180,7 +184,7 @@ impl Capabilities {
             let of_record =
                 write.id.and_then(|id| found.get(&write.entity_type)?.get(&id).copied().flatten());
             if written.needs_project {
-                let held = write.held(&written.allowed.projects, of_record);
+                let held = write.held(&written.projects, of_record);
                 held.map_err(|refusal| self.denied(refusal))?;
             }
             let project = match (write.project, write.entity_type.as_str()) {
@@ -189,9 +193,10 @@ impl Capabilities {
                 (ProjectValue::Unmentioned, _) => of_record,
                 (ProjectValue::Other, _) => None,
             };
-            // A record stays allowed where it was: the line that counts is that of the project it comes from.
             let at = if write.id.is_some() { of_record.or(project) } else { project };
-            lines.extend(written.allowed.lines_in(at).map(Grant::to_string));
+            lines.extend(evidence::lines_of(effective, |grants| {
+                write.allowed_by(grants, of_record)
+            }));
             self.setup.usage.note_needs(&write.needs(), at, true);
             let return_fields = part.return_fields;
             answers.push(shown::Written { entity_type: write.entity_type, project, return_fields });
@@ -222,12 +227,12 @@ impl Capabilities {
                     .to_owned(),
             }));
         }
-        if !narrowed.allowed.projects.holds(project) {
+        if !narrowed.projects.holds(project) {
             return Err(self.denied(Refusal::OutsideProjects {
                 operation: Operation::Read,
                 entity_type: part.write.entity_type.clone(),
                 id: None,
-                projects: narrowed.allowed.projects,
+                projects: narrowed.projects,
             }));
         }
         Ok(())

@@ -2,19 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::shotgun::query::{BatchRequest, Fields, Filters, Modes, Read};
+use ::shotgun::query::{BatchRequest, Filters, Read};
 use eventlog::EventId;
 use serde_json::{Map, Value, json};
 
-use super::evidence::Before;
 use crate::capability::change::Wanted;
+use crate::capability::supposed::{Before, FIRST_ID, Supposed};
 
 #[cfg(test)]
 mod tests;
-
-/// The first number of a record that was not made. Real ones are far below, and all are exact in JSON's numbers, which
-/// end at 2^53.
-pub(super) const FIRST_ID: u64 = 9_000_000_000_000_000;
 
 /// How many events, calls of a delivery and records of a batch have numbers of their own, below 2^53.
 const EVENTS: u64 = 7_000_000;
@@ -67,33 +63,12 @@ impl Pretended {
         mut numbers: Numbers,
         before: &Before,
     ) -> String {
-        let answer = match *wanted {
-            Wanted::Create { entity_type, fields, return_fields } => {
-                created(entity_type, fields, return_fields, &mut numbers)
-            }
-            Wanted::Update { entity_type, id, fields, modes } => {
-                updated(entity_type, id, fields, modes, before)
-            }
-            Wanted::Delete { entity_type, id } => json!(!self.is_in_trash(entity_type, id)),
-            Wanted::Revive { .. } => json!(true),
-            Wanted::Batch(batch) => {
-                let answers = batch.requests().iter().map(|request| match request {
-                    BatchRequest::Create { entity_type, fields, return_fields } => {
-                        created(entity_type, fields, return_fields, &mut numbers)
-                    }
-                    BatchRequest::Update { entity_type, id, fields, modes } => {
-                        updated(entity_type, *id, fields, modes, before)
-                    }
-                    BatchRequest::Delete { entity_type, id } => {
-                        json!(!self.is_in_trash(entity_type, *id))
-                    }
-                });
-                answers.collect()
-            }
-            Wanted::Upload(_) => json!(numbers.next()),
-            Wanted::Call { .. } => Value::Null,
+        let is_in_trash = &|entity_type: &str, id| {
+            let record = self.0.get(&(entity_type.to_owned(), id));
+            record.is_some_and(|record| record.is_in_trash)
         };
-        answer.to_string()
+        let number = &mut |_: &str| numbers.next();
+        Supposed { before, is_in_trash, number }.answer(wanted).to_string()
     }
 
     /// Takes a change over that was answered so.
@@ -185,10 +160,6 @@ impl Pretended {
     fn record(&mut self, entity_type: &str, id: u64) -> &mut Record {
         self.0.entry((entity_type.to_owned(), id)).or_default()
     }
-
-    fn is_in_trash(&self, entity_type: &str, id: u64) -> bool {
-        self.0.get(&(entity_type.to_owned(), id)).is_some_and(|record| record.is_in_trash)
-    }
 }
 
 /// The numbers of records that were not made and that a filter asks for, where it asks for nothing but numbers; and the filter
@@ -211,61 +182,4 @@ pub(super) fn pretended_ids(filters: &Filters) -> Option<(BTreeSet<u64>, Option<
     let condition = json!({"path": "id", "relation": relation, "values": rest});
     let group = json!({"logical_operator": "and", "conditions": [condition]});
     Some((ids, (!rest.is_empty()).then(|| Filters::from_wire(group))))
-}
-
-fn created(
-    entity_type: &str,
-    fields: &Fields,
-    return_fields: &[String],
-    numbers: &mut Numbers,
-) -> Value {
-    let mut row: Map<String, Value> =
-        return_fields.iter().map(|field| (field.clone(), Value::Null)).collect();
-    row.extend(fields.iter().map(|(field, value)| (field.to_owned(), named(value.clone()))));
-    row.insert("type".to_owned(), entity_type.into());
-    row.insert("id".to_owned(), numbers.next().into());
-    Value::Object(row)
-}
-
-fn updated(entity_type: &str, id: u64, fields: &Fields, modes: &Modes, before: &Before) -> Value {
-    let modes: BTreeMap<&str, &str> = modes.iter().collect();
-    let before = before.get(&(entity_type.to_owned(), id));
-    let mut row = Map::new();
-    for (field, value) in fields.iter() {
-        let links = before.and_then(|before| before.get(field)).and_then(Value::as_array);
-        let value = match (modes.get(field), value) {
-            (Some(&mode @ ("add" | "remove")), Value::Array(named)) => {
-                changed(links.map_or(&[][..], Vec::as_slice), mode == "add", named)
-            }
-            (_, value) => named(value.clone()),
-        };
-        row.insert(field.to_owned(), value);
-    }
-    row.insert("type".to_owned(), entity_type.into());
-    row.insert("id".to_owned(), id.into());
-    Value::Object(row)
-}
-
-/// A list of links with some more, or some less.
-fn changed(links: &[Value], is_added: bool, by: &[Value]) -> Value {
-    let is_same = |a: &Value, b: &Value| a["type"] == b["type"] && a["id"] == b["id"];
-    let left = links.iter().filter(|link| !by.iter().any(|by| is_same(by, link)));
-    let added = by.iter().filter(|_| is_added);
-    let added = added.map(|link| {
-        let known = links.iter().find(|known| is_same(known, link));
-        known.cloned().unwrap_or_else(|| named(link.clone()))
-    });
-    left.cloned().chain(added).collect()
-}
-
-/// A link as the site answers it, with a name, which nobody knows here.
-fn named(mut value: Value) -> Value {
-    match &mut value {
-        Value::Array(items) => items.iter_mut().for_each(|item| *item = named(item.take())),
-        Value::Object(link) if link.contains_key("type") && link.contains_key("id") => {
-            link.entry("name").or_insert(Value::Null);
-        }
-        _ => {}
-    }
-    value
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use policy::shotgun::Write;
 use serde_json::json;
 
-use super::evidence::{self, Before};
+use super::evidence;
 use super::hold::Held;
 use super::{sudo, touched};
 use crate::bindings::cuebox::plugin::shotgun::Error;
 use crate::capability::Capabilities;
 use crate::capability::change::{Unclear, Wanted};
+use crate::capability::supposed::Before;
 use crate::effect::{Change, Created, DoubtEnding, Evidence, RequestDigest, Unmade, WriteKind};
 
 /// A change on its way to the site.
@@ -37,7 +38,7 @@ impl Sending<'_> {
         };
         let evidence = Evidence {
             entities: evidence::entities(&self.wanted),
-            lines: self.held.lines.iter().map(|line| format!("grant.shotgun: {line}")).collect(),
+            lines: self.held.lines.iter().cloned().collect(),
             before: evidence::before(&writes, &before),
             asked: evidence::asked(&self.wanted),
         };

@@ -79,7 +79,7 @@ impl Capabilities {
         let mut rows = pretended.patched(read, rows.into_iter());
         let may_see = |id: &u64| {
             let project = pretended.project(&read.entity_type, *id);
-            narrowed.allowed.projects.holds(project)
+            narrowed.projects.holds(project)
         };
         rows.extend(pretended.found(read, &ids.iter().copied().filter(may_see).collect()));
         rows

@@ -60,9 +60,13 @@ impl Capabilities {
                 Ok(Some(login.to_owned()))
             }
             // The script user may be allowed more than that person was: it does not stand in.
-            None => Err(Error::Denied(format!(
-                "{PERSON} {id}, who caused the event, has no login, or is not there any more: nothing can be written in that name"
-            ))),
+            None => {
+                let why = format!(
+                    "{PERSON} {id}, who caused the event, has no login, or is not there any more: nothing can be written in that name"
+                );
+                self.refusals.denied(&why);
+                Err(Error::Denied(why))
+            }
         }
     }
 }

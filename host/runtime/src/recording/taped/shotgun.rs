@@ -1,11 +1,13 @@
 //! `cuebox:plugin/shotgun` on tape.
 
 use serde_json::{Value as Json, json};
+use shotgun::query::{Batch, Fields, Modes, QueryError};
 
 use super::{Asked, Taped, entity, not_recorded, written};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::EntityRef;
-use crate::recording::stand_in;
+use crate::capability::change::Wanted;
+use crate::capability::supposed::{Before, Supposed};
 use crate::recording::tape::Place;
 use crate::recording::transcript::{Content, value_of};
 
@@ -39,18 +41,17 @@ impl Taped<'_> {
         Ok(answer)
     }
 
-    /// The same, where it is text that follows from the write, if anything does.
-    fn stood_in(
-        &self,
-        place: Place,
-        function: &str,
-        of: &str,
-        text: Option<Json>,
-    ) -> Answer<String> {
-        match text {
-            Some(text) => self.made_up(place, Ok(text.to_string())),
-            None => self.unanswered(place, function, of),
-        }
+    /// The answer to a write that was not recorded: what follows from it.
+    fn supposed(&self, place: Place, wanted: &Wanted<'_>) -> Answer<String> {
+        let (before, is_in_trash) = (&Before::new(), &|_: &str, _| false);
+        let number = &mut |entity_type: &str| self.next_id(entity_type);
+        let answer = Supposed { before, is_in_trash, number }.answer(wanted);
+        self.made_up(place, Ok(answer.to_string()))
+    }
+
+    /// The answer to what is no write.
+    fn invalid(&self, place: Place, error: &QueryError) -> Answer<String> {
+        self.made_up(place, Err(Error::Invalid(error.to_string())))
     }
 
     /// The number of a record that a write makes which was not recorded: that of the next recorded one of its type, so that
@@ -129,10 +130,13 @@ impl Host for Taped<'_> {
                 "return_fields": return_fields,
             }),
             Host::create(self.0, entity_type, data, return_fields),
-            |place| {
-                let (id, values) = (self.next_id(&entity_type), value_of(&data));
-                let entity = stand_in::created(&entity_type, id, &values, &return_fields);
-                self.stood_in(place, "create", &entity_type, entity)
+            |place| match Fields::parse(&data) {
+                Ok(fields) => {
+                    let (entity_type, return_fields) = (&*entity_type, &*return_fields);
+                    let fields = &fields;
+                    self.supposed(place, &Wanted::Create { entity_type, fields, return_fields })
+                }
+                Err(error) => self.invalid(place, &error),
             }
         )
     }
@@ -155,8 +159,14 @@ impl Host for Taped<'_> {
             }),
             Host::update(self.0, entity_type, id, data, multi_entity_update_modes),
             |place| {
-                let entity = stand_in::updated(&entity_type, id, &value_of(&data));
-                self.stood_in(place, "update", &entity_type, entity)
+                let modes = multi_entity_update_modes.as_deref().map(Modes::parse).transpose();
+                match (Fields::parse(&data), modes.map(Option::unwrap_or_default)) {
+                    (Ok(fields), Ok(modes)) => {
+                        let (entity_type, fields, modes) = (&*entity_type, &fields, &modes);
+                        self.supposed(place, &Wanted::Update { entity_type, id, fields, modes })
+                    }
+                    (Err(error), _) | (_, Err(error)) => self.invalid(place, &error),
+                }
             }
         )
     }
@@ -184,12 +194,10 @@ impl Host for Taped<'_> {
     async fn batch(&mut self, requests: String) -> Answer<String> {
         let asked = |requests: &str| json!({"requests": value_of(requests)});
         taped!(self, "batch", asked(&requests), Host::batch(self.0, requests), |place| {
-            let mut next_id = || match self.0.tape.reel() {
-                Some(mut reel) => reel.played.as_mut().map_or(0, |played| played.made_up_id()),
-                None => 0,
-            };
-            let answers = stand_in::batch(&value_of(&requests), &mut next_id);
-            self.stood_in(place, "batch", "", answers)
+            match Batch::parse(&requests) {
+                Ok(batch) => self.supposed(place, &Wanted::Batch(&batch)),
+                Err(error) => self.invalid(place, &error),
+            }
         })
     }
 
