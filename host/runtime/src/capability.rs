@@ -32,7 +32,7 @@ use crate::refusals::{RefusalCounts, Refusals};
 
 pub use gate::{Gate, Halted, Halts};
 pub use grants::CurrentGrants;
-pub use http::{Connector, Resolver, Resolving};
+pub use http::{Connector, HttpAnswer, HttpAnswering, HttpRequest, Resolver, Resolving};
 pub use keyvalue::{KeyValueChange, KeyValues};
 pub use shotgun::{Connection, KnownFields, Logins, Sudo};
 pub use usage::{Usage, Use};
