@@ -22,6 +22,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use runtime::Outcome;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use toml::Value;
@@ -159,24 +160,6 @@ pub enum Act<'a> {
 /// The ids of named records, each with its type.
 pub type Names = BTreeMap<String, (String, u64)>;
 
-/// How calls can be expected to end: the words of outcomes, and that there is no call.
-const OUTCOMES: [&str; 14] = [
-    "done",
-    "skipped",
-    "retry-after",
-    "rejected",
-    "failed",
-    "site-unavailable",
-    "trapped",
-    "stack-exhausted",
-    "out-of-fuel",
-    "out-of-memory",
-    "timed-out",
-    "too-many-host-calls",
-    "host-failed",
-    UNWANTED,
-];
-
 /// What is expected of an event that no callback wants.
 pub const UNWANTED: &str = "unwanted";
 
@@ -205,11 +188,11 @@ impl Case {
             let act = event.act().map_err(in_event)?;
             act.check(&known).map_err(in_event)?;
             references(&event.fields, &known).map_err(in_event)?;
-            if !OUTCOMES.contains(&event.outcome.as_str()) {
+            if event.outcome != UNWANTED && !Outcome::NAMES.contains(&event.outcome.as_str()) {
                 return Err(format!(
-                    "{place} has the outcome `{}`; it must be one of {}",
+                    "{place} has the outcome `{}`; it must be one of {}, {UNWANTED}",
                     event.outcome,
-                    OUTCOMES.join(", ")
+                    Outcome::NAMES.join(", ")
                 ));
             }
             match (&event.name, act) {
