@@ -37,7 +37,7 @@ pub use keyvalue::{KeyValueChange, KeyValues};
 pub use shotgun::{Connection, KnownFields, Logins, Sudo};
 pub use usage::{Usage, Use};
 
-pub(crate) use shotgun::SIGN_IN_FAULT;
+pub(crate) use shotgun::{SIGN_IN_FAULT, json_bytes};
 
 use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
 use keyvalue::Overlay;

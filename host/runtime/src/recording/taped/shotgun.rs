@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::{Asked, Taped, entity, not_recorded, written};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::EntityRef;
+use crate::capability::json_bytes;
 use crate::recording::stand_in;
 use crate::recording::tape::Place;
 use crate::recording::transcript::{Content, value_of};
@@ -28,6 +29,15 @@ macro_rules! taped {
 }
 
 impl Taped<'_> {
+    /// Reads what a guest hands over in JSON. What comes to more than it may make this host keep stays a text: it is refused anyway.
+    fn reader(&self) -> impl Fn(&str) -> Json + use<> {
+        let max = self.0.setup.limits.memory_bytes;
+        move |text| match json_bytes(&[text]) > max {
+            true => Json::String(text.to_owned()),
+            false => value_of(text),
+        }
+    }
+
     /// The answer to a question that was not recorded.
     fn unanswered<T: serde::Serialize>(&self, place: Place, function: &str, of: &str) -> Answer<T> {
         self.made_up(place, Err(Error::Unavailable(not_recorded(function, of))))
@@ -67,16 +77,16 @@ impl Taped<'_> {
     }
 }
 
-fn optional(text: Option<&String>) -> Json {
-    text.map_or(Json::Null, |text| value_of(text))
+fn optional(read: &impl Fn(&str) -> Json, text: Option<&String>) -> Json {
+    text.map_or(Json::Null, |text| read(text))
 }
 
-fn asked(query: &Query) -> Json {
+fn asked(query: &Query, read: &impl Fn(&str) -> Json) -> Json {
     let order: Vec<Json> =
         query.order.iter().map(|sort| json!([sort.field, sort.descending])).collect();
     json!({
         "entity_type": query.entity_type,
-        "filters": value_of(&query.filters),
+        "filters": read(&query.filters),
         "fields": query.fields,
         "order": order,
         "limit": query.limit,
@@ -88,7 +98,8 @@ fn asked(query: &Query) -> Json {
 
 impl Host for Taped<'_> {
     async fn find(&mut self, query: Query) -> Answer<String> {
-        taped!(self, "find", asked(&query), Host::find(self.0, query), |place| {
+        let read = self.reader();
+        taped!(self, "find", asked(&query, &read), Host::find(self.0, query), |place| {
             self.unanswered(place, "find", &query.entity_type)
         })
     }
@@ -100,14 +111,15 @@ impl Host for Taped<'_> {
         summary_fields: String,
         grouping: Option<String>,
     ) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "summarize",
             json!({
                 "entity_type": entity_type,
-                "filters": value_of(&filters),
-                "summary_fields": value_of(&summary_fields),
-                "grouping": optional(grouping.as_ref()),
+                "filters": read(&filters),
+                "summary_fields": read(&summary_fields),
+                "grouping": optional(&read, grouping.as_ref()),
             }),
             Host::summarize(self.0, entity_type, filters, summary_fields, grouping),
             |place| self.unanswered(place, "summarize", &entity_type)
@@ -120,17 +132,18 @@ impl Host for Taped<'_> {
         data: String,
         return_fields: Vec<String>,
     ) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "create",
             json!({
                 "entity_type": entity_type,
-                "data": value_of(&data),
+                "data": read(&data),
                 "return_fields": return_fields,
             }),
             Host::create(self.0, entity_type, data, return_fields),
             |place| {
-                let (id, values) = (self.next_id(&entity_type), value_of(&data));
+                let (id, values) = (self.next_id(&entity_type), read(&data));
                 let entity = stand_in::created(&entity_type, id, &values, &return_fields);
                 self.stood_in(place, "create", &entity_type, entity)
             }
@@ -144,18 +157,19 @@ impl Host for Taped<'_> {
         data: String,
         multi_entity_update_modes: Option<String>,
     ) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "update",
             json!({
                 "entity_type": entity_type,
                 "id": id,
-                "data": value_of(&data),
-                "multi_entity_update_modes": optional(multi_entity_update_modes.as_ref()),
+                "data": read(&data),
+                "multi_entity_update_modes": optional(&read, multi_entity_update_modes.as_ref()),
             }),
             Host::update(self.0, entity_type, id, data, multi_entity_update_modes),
             |place| {
-                let entity = stand_in::updated(&entity_type, id, &value_of(&data));
+                let entity = stand_in::updated(&entity_type, id, &read(&data));
                 self.stood_in(place, "update", &entity_type, entity)
             }
         )
@@ -182,13 +196,14 @@ impl Host for Taped<'_> {
     }
 
     async fn batch(&mut self, requests: String) -> Answer<String> {
-        let asked = |requests: &str| json!({"requests": value_of(requests)});
+        let read = self.reader();
+        let asked = |requests: &str| json!({"requests": read(requests)});
         taped!(self, "batch", asked(&requests), Host::batch(self.0, requests), |place| {
             let mut next_id = || match self.0.tape.reel() {
                 Some(mut reel) => reel.played.as_mut().map_or(0, |played| played.made_up_id()),
                 None => 0,
             };
-            let answers = stand_in::batch(&value_of(&requests), &mut next_id);
+            let answers = stand_in::batch(&read(&requests), &mut next_id);
             self.stood_in(place, "batch", "", answers)
         })
     }
@@ -240,7 +255,8 @@ impl Host for Taped<'_> {
     }
 
     async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
-        let asked = || json!({"attachment": value_of(&attachment)});
+        let read = self.reader();
+        let asked = || json!({"attachment": read(&attachment)});
         match self.asked::<Result<Content, Error>>("download", asked)? {
             Asked::Perform(place) => {
                 let answer = Host::download(self.0, attachment).await?;
@@ -252,19 +268,23 @@ impl Host for Taped<'_> {
             }
             Asked::Answered(_, answer) => Ok(answer.map(|content| content.0)),
             Asked::Unknown(place) => {
-                let asked = value_of(&attachment);
+                let asked = read(&attachment);
                 self.unanswered(place, "download", asked["name"].as_str().unwrap_or("of a file"))
             }
         }
     }
 
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "call",
-            json!({"method": method, "params": value_of(&params)}),
+            json!({"method": method, "params": read(&params)}),
             Host::call(self.0, method, params),
             |place| self.unanswered(place, "call", &method)
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
