@@ -11,6 +11,7 @@ pub mod engine;
 pub mod language;
 pub mod name;
 pub mod project;
+mod requests;
 pub mod sources;
 mod tool;
 pub mod trial;

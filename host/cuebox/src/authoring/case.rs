@@ -16,9 +16,16 @@
 //! [[write]]
 //! create = "Note"
 //! fields = { project = "@project", subject = "sh010 has started", note_links = ["@shot"] }
+//!
+//! [[http]]
+//! request = "POST https://hooks.example.com/services/T1"
+//! json = { text = "sh010 has started" }
+//! answer = { status = 200 }
 //! ```
 //!
 //! A text that is `@` and a name stands for the record of that name.
+
+mod http;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +36,8 @@ use toml::Value;
 
 #[cfg(test)]
 mod tests;
+
+pub use http::Http;
 
 /// The records that are there without being named: the project, and the person who works in it.
 pub const GIVEN: [&str; 2] = ["project", "artist"];
@@ -68,6 +77,9 @@ pub struct Case {
     /// What the plugin must write, and nothing else.
     #[serde(default, rename = "write")]
     pub writes: Vec<Write>,
+    /// What the plugin must ask other hosts, and nothing else.
+    #[serde(default)]
+    pub http: Vec<Http>,
     /// How the site misbehaves while the plugin runs: rules of its fault injection.
     #[serde(default, rename = "fault")]
     pub faults: Vec<toml::Table>,
@@ -209,6 +221,9 @@ impl Case {
             let in_write = |why| format!("[[write]] number {} {why}", index + 1);
             write.act().and_then(|act| act.check(&known)).map_err(in_write)?;
             references(&write.fields, &known).map_err(in_write)?;
+        }
+        for (index, http) in self.http.iter().enumerate() {
+            http.check(&known).map_err(|why| format!("[[http]] number {} {why}", index + 1))?;
         }
         Ok(())
     }

@@ -138,7 +138,8 @@ fn fits_fields(expected: &Map<String, Value>, written: &Map<String, Value>) -> b
             .all(|(key, value)| written.get(key).is_some_and(|written| fits(value, written)))
 }
 
-fn fits(expected: &Value, written: &Value) -> bool {
+/// Whether a value is what is expected, which can be any.
+pub fn fits(expected: &Value, written: &Value) -> bool {
     match (expected, written) {
         (Value::String(any), _) if any == ANY => true,
         (Value::Array(expected), Value::Array(written)) => {

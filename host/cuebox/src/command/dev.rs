@@ -4,11 +4,12 @@
 mod view;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use eventlog::EventLogEntry;
-use runtime::KeyValues;
+use runtime::{Connector, KeyValues};
 use site::crew::Crew;
 use site::server::{Pace, Worker};
 use site::{Scene, Site};
@@ -148,7 +149,9 @@ impl Session {
         }
         let config = trial::config(&self.site, manifest, trial::requested(manifest), &settings)?;
         let (name, keys) = (manifest.name.as_str(), self.keys.clone());
-        let subject = Subject::load(&self.bench.engine, config, name, &built.path, keys).await?;
+        let nobody = Connector::answered_by(Arc::new(|_| None));
+        let engine = &self.bench.engine;
+        let subject = Subject::load(engine, config, name, &built.path, keys, nobody).await?;
         Ok((subject, over))
     }
 

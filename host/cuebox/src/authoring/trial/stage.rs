@@ -135,11 +135,15 @@ pub fn config(
     settings: &toml::Table,
 ) -> anyhow::Result<Config> {
     let key = |name| site.production().key(name).unwrap_or_default();
+    let http: Vec<String> = manifest.needs.http.iter().map(|need| need.line.to_string()).collect();
+    let lines = [("shotgun", grants), ("http", http)];
+    let lines = lines.into_iter().filter(|(_, lines)| !lines.is_empty());
+    let grant: toml::Table =
+        lines.map(|(service, lines)| (service.to_owned(), lines.into())).collect();
     let mut plugin = toml::Table::new();
     plugin.insert("script_name".to_owned(), PLUGIN_SCRIPT.into());
     plugin.insert("script_key".to_owned(), key(PLUGIN_SCRIPT).into());
-    if !grants.is_empty() {
-        let grant = toml::Table::from_iter([("shotgun".to_owned(), grants.into())]);
+    if !grant.is_empty() {
         plugin.insert("grant".to_owned(), grant.into());
     }
     let settings = settings.iter().map(|(key, value)| (key.clone(), literal(value)));

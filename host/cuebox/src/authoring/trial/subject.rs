@@ -27,18 +27,19 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Loads a component for the plugin `name` of this configuration.
+    /// Loads a component for the plugin `name` of this configuration. `connector` is its way to other hosts.
     pub async fn load(
         engine: &Engine,
         config: Config,
         name: &str,
         component: &Path,
         keys: KeyValues,
+        connector: Connector,
     ) -> anyhow::Result<Self> {
         let client = host::client(&config)?;
         let script = &config.site.script;
         let caller = Caller::script(&script.name, script.key.clone());
-        let setups = Setups::new(Arc::new(config), client.clone(), offline(), Halts::default());
+        let setups = Setups::new(Arc::new(config), client.clone(), connector, Halts::default());
         let setup = setups.setup(name, keys);
         let request = setups.request(name, component.to_owned(), Vec::new());
         let loader = Loader::new(engine.clone(), None);
@@ -81,14 +82,4 @@ impl Subject {
         }
         calls
     }
-}
-
-/// The way to other hosts, where there are none.
-fn offline() -> Connector {
-    let resolver = Arc::new(|name: String| {
-        let refused =
-            std::io::Error::other(format!("a test reaches no other host, such as {name}"));
-        Box::pin(async move { Err(refused) }) as runtime::Resolving
-    });
-    Connector::new(resolver, &[])
 }
