@@ -1,6 +1,7 @@
 //! An author's way: `cuebox new`, `build` and `test`, in each language, on a folder that has nothing but what `new` wrote, with no site
 //! and no network but the package registries; and what tests of plugins find.
 
+mod on_a_site;
 mod others;
 
 use std::fs;
@@ -332,12 +333,6 @@ fn what_is_no_plugin_is_named_with_what_to_do() {
     let output = command.env("PATH", "/nowhere").output().unwrap();
     let text = "`go` 1.24 or newer is needed, and is not here\nInstall Go 1.24 or newer from https://go.dev/dl";
     assert!(output.status.code() == Some(1) && all(&output).contains(text), "{}", all(&output));
-    says(
-        &desk,
-        &["dev", "roll-up", "--site", "https://x.example"],
-        2,
-        "with `shadow = true` under [plugin.NAME]",
-    );
 }
 
 /// At a change of a file the plugin is built again, and what it makes of the same event is shown within two seconds and what the

@@ -4,6 +4,7 @@
 //! instance for all. What it writes makes new events on the site, as it would; they are not handed over. Other hosts are not reached:
 //! the case answers in their place.
 
+mod event_log;
 mod others;
 mod report;
 mod stage;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use runtime::{Engine, KeyValues, Outcome};
+use runtime::{Engine, Forgetful, KeyValues, Outcome};
 
 use super::build::Project;
 use super::case::{Case, Cost, Event, UNWANTED};
@@ -23,9 +24,10 @@ use crate::log::{GuestLine, GuestLineSink};
 use others::Others;
 use stage::Stage;
 
+pub use event_log::EventLog;
 pub use report::{Call, Trial};
-pub use stage::{PLUGIN_SCRIPT, config, requested};
-pub use subject::Subject;
+pub use stage::{PLUGIN_SCRIPT, bare, config, config_in_shadow, requested};
+pub use subject::{Subject, Surroundings};
 
 /// What the cases of one run share.
 pub struct Bench {
@@ -87,10 +89,14 @@ impl Bench {
         let config = config(&stage.site, manifest, grants, &case.settings)?;
         let keys = case.keys.iter().map(|(key, value)| (key.clone(), value.clone().into_bytes()));
         let others = Others::new(case, &stage.names);
-        let keys = KeyValues::new(keys);
-        let (name, connector) = (manifest.name.as_str(), others.connector());
+        let surroundings = Surroundings {
+            keys: KeyValues::new(keys),
+            connector: others.connector(),
+            journal: Arc::new(Forgetful),
+        };
+        let log = EventLog::of(&config)?;
         let mut subject =
-            Subject::load(&self.engine, config, name, component, keys, connector).await?;
+            Subject::load(&self.engine, config, &manifest.name, component, surroundings).await?;
         stage.misbehave(case)?;
         stage.site.watch_writes();
         for (index, event) in case.events.iter().enumerate() {
@@ -99,7 +105,7 @@ impl Bench {
             stage.perform(event).with_context(|| format!("[[event]] number {number}"))?;
             others.learn(&stage.names);
             let mut calls = Vec::new();
-            for entry in subject.entries_after(after).await? {
+            for entry in log.after(after).await? {
                 calls.extend(subject.hand_over(&entry).await);
             }
             trial.judge(number, event, &calls, &case.cost);
