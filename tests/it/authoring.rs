@@ -1,6 +1,9 @@
 //! An author's way: `cuebox new`, `build` and `test`, in each language, on a folder that has nothing but what `new` wrote, with no site
 //! and no network but the package registries; and what tests of plugins find.
 
+mod on_a_site;
+mod others;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -91,27 +94,6 @@ fn an_authors_way(lang: &str, file: &str, (from, to): (&str, &str), says: &str) 
     desk.replace(&format!("roll-up/{file}"), from, to);
     let failed = desk.bad(&["build", "roll-up"]);
     assert!(failed.contains(says) && failed.contains("failed ("), "{failed}");
-}
-
-/// The example that asks another host, in a folder of its own: it is made for the world that has a way to it.
-#[test]
-fn a_plugin_that_asks_other_hosts_is_built() {
-    let desk = Desk::new();
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../example-plugins/announce");
-    for (lang, file) in
-        [("python", "python/plugin.py"), ("ts", "javascript/plugin.ts"), ("go", "go/plugin.go")]
-    {
-        let plugin = format!("announce-{lang}");
-        desk.good(&["new", &plugin, "--lang", lang]);
-        let manifest = fs::read_to_string(examples.join("plugin.toml")).unwrap();
-        let manifest = manifest.replace("\"announce\"", &format!("\"{plugin}\""));
-        fs::write(desk.path(&format!("{plugin}/plugin.toml")), manifest).unwrap();
-        let name = Path::new(file).file_name().unwrap().to_str().unwrap();
-        fs::copy(examples.join(file), desk.path(&format!("{plugin}/{name}"))).unwrap();
-        desk.good(&["build", &plugin]);
-        let inspected = desk.good(&["inspect", &format!("{plugin}/build/{plugin}.wasm")]);
-        assert!(inspected.contains("wasi:http/outgoing-handler@"), "{inspected}");
-    }
 }
 
 impl Desk {
@@ -351,12 +333,6 @@ fn what_is_no_plugin_is_named_with_what_to_do() {
     let output = command.env("PATH", "/nowhere").output().unwrap();
     let text = "`go` 1.24 or newer is needed, and is not here\nInstall Go 1.24 or newer from https://go.dev/dl";
     assert!(output.status.code() == Some(1) && all(&output).contains(text), "{}", all(&output));
-    says(
-        &desk,
-        &["dev", "roll-up", "--site", "https://x.example"],
-        2,
-        "with `shadow = true` under [plugin.NAME]",
-    );
 }
 
 /// At a change of a file the plugin is built again, and what it makes of the same event is shown within two seconds and what the

@@ -67,19 +67,19 @@ const BROKEN_TEXT: Fault = Fault {
     instead: "\tvar broken []rune\n\tfor _, one := range text.Bytes() {\n\t\tbroken = append(broken, rune(one))\n\t}\n\treturn string(broken), nil\n",
 };
 
-fn rust(root: &Path) -> PathBuf {
+pub fn rust(root: &Path) -> PathBuf {
     if root == workspace() { fixture("conformance") } else { planted::rust(root) }
 }
 
-fn python(root: &Path) -> PathBuf {
+pub fn python(root: &Path) -> PathBuf {
     languages::python(sources(root, "tests/conformance/python"), &[])
 }
 
-fn javascript(root: &Path) -> PathBuf {
+pub fn javascript(root: &Path) -> PathBuf {
     languages::javascript(sources(root, "tests/conformance/javascript"))
 }
 
-fn go(root: &Path) -> PathBuf {
+pub fn go(root: &Path) -> PathBuf {
     languages::go(sources(root, "tests/conformance/go"))
 }
 
@@ -129,9 +129,9 @@ const ANSWERS: [(&str, &str); 17] = [
 ];
 
 /// A studio in which the plugin runs, and what the plugin is asked about.
-struct Asked {
-    studio: Studio,
-    host: Host,
+pub struct Asked {
+    pub studio: Studio,
+    pub host: Host,
     web: Web,
     task: u64,
     shots: [u64; 3],
@@ -145,7 +145,7 @@ struct Red {
 }
 
 async fn conform(guest: PathBuf, place: &str) {
-    let asked = Asked::new(guest).await;
+    let asked = Asked::new(guest, "").await;
     asked.registered();
     if let Err(Red { scenario, said }) = asked.answers() {
         panic!("{scenario}: {said}\n{}", asked.host.log());
@@ -159,14 +159,15 @@ async fn conform(guest: PathBuf, place: &str) {
 
 /// With a fault in its SDK, the plugin gives a wrong answer to this scenario, and to none before it.
 async fn turns_red(guest: PathBuf, scenario: &str) {
-    let asked = Asked::new(guest).await;
+    let asked = Asked::new(guest, "").await;
     asked.registered();
     let red = asked.answers().expect_err("the fault changes an answer");
     assert_eq!(red.scenario, scenario, "{red:?}");
 }
 
 impl Asked {
-    async fn new(guest: PathBuf) -> Self {
+    /// `more` are lines of what the operator says of the plugin.
+    pub async fn new(guest: PathBuf, more: &str) -> Self {
         let studio = Studio::new().await;
         let sequence = studio.create("Sequence", json!({"code": "conf_seq"}));
         let shots = [1, 2, 3].map(|number| {
@@ -183,7 +184,7 @@ impl Asked {
         let (web, gone) = (Web::start(), nobody());
         let [echo, to, status] = ["/echo", "/to", "/status"].map(|path| web.url(path));
         studio.configure(&format!(
-            "[plugin.conformance]\ngrant.shotgun = \"write\"\n\
+            "[plugin.conformance]\n{more}\ngrant.shotgun = \"write\"\n\
              grant.http = [\"POST {echo}\", \"GET {to}\", \"GET {status}\", \"GET {gone}\"]\n\
              [plugin.conformance.settings]\nmarker = \"m1\"\nlist = \"a, b,,c \"\nweb = {:?}\ngone = {gone:?}",
             web.url("")
@@ -217,6 +218,11 @@ impl Asked {
         self.says("register: date_time true");
     }
 
+    /// Has something done.
+    pub fn tell(&self, scenario: &str) {
+        self.studio.update("Task", self.task, json!({"sg_description": scenario}));
+    }
+
     /// Has everything done, until an answer is not what it must be.
     fn answers(&self) -> Result<(), Red> {
         ANSWERS.into_iter().try_for_each(|(scenario, answer)| {
@@ -226,7 +232,7 @@ impl Asked {
 
     /// Has something done; an error is what was said, or how it ended, instead of the answer.
     fn ask(&self, scenario: &str, answer: &str) -> Result<(), String> {
-        self.studio.update("Task", self.task, json!({"sg_description": scenario}));
+        self.tell(scenario);
         let answer = answer
             .replace("{event}", &self.studio.newest_event().to_string())
             .replace("{task}", &self.task.to_string())
@@ -301,7 +307,7 @@ impl Asked {
     /// The ways in which a call ends.
     fn outcomes(&self, place: &str) {
         let ends = |scenario: &str, outcome: &str, says: &str| {
-            self.studio.update("Task", self.task, json!({"sg_description": scenario}));
+            self.tell(scenario);
             let event = self.studio.newest_event();
             let line = self.host.wait_for(&format!("{scenario} to end"), |line| {
                 line["event.id"] == event && line["outcome"] == outcome

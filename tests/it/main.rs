@@ -8,6 +8,8 @@ mod authoring;
 mod beside;
 mod canary;
 mod command_line;
+#[cfg(target_os = "linux")]
+mod compiling;
 mod conformance;
 mod delivery;
 #[cfg(target_os = "linux")]

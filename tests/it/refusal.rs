@@ -291,6 +291,21 @@ fn command_lines() -> Vec<Case> {
         case("command line: unknown flag", &["run", "--fast"], nothing),
         case("command line: bad number", &["demo", "--rate", "quick"], nothing),
         case("command line: bad address", &["site", "--address", "here"], nothing),
+        case(
+            "command line: a site, and nobody to be there",
+            &["dev", "--site", "https://studio.example.com"],
+            nothing,
+        ),
+        case(
+            "command line: neither a site nor a file",
+            &["dev", "--site", "studio.example.com"],
+            nothing,
+        ),
+        case(
+            "command line: a key in an address",
+            &["dev", "--site", "https://cuebox:key@studio.example.com"],
+            nothing,
+        ),
         case("command line: nothing to approve", &["approve", "vendor"], |studio| {
             studio.put("vendor", &fixture("noop"));
             let host = studio.start();
@@ -327,7 +342,7 @@ async fn every_mistake_has_its_message() {
 fn said(studio: &Studio, arguments: &[&str]) -> String {
     let config = studio.write_config();
     let mut command = Command::new(env!("CARGO_BIN_EXE_cuebox"));
-    command.args(arguments).stdin(Stdio::null());
+    command.args(arguments).stdin(Stdio::null()).env_remove("CUEBOX_SCRIPT_NAME");
     // Commands of the stand-in have no configuration.
     if !matches!(arguments[0], "demo" | "site" | "ruin") {
         command.arg("--config").arg(config);

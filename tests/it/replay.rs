@@ -1,5 +1,7 @@
 //! Deliveries are recorded, carried away, and run again: without the site, without a configuration, to the byte.
 
+mod languages;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -10,9 +10,11 @@ pub mod case;
 pub mod engine;
 pub mod language;
 pub mod name;
+pub mod pretended;
 pub mod project;
+pub mod requests;
 pub mod sources;
-mod tool;
+pub mod tool;
 pub mod trial;
 pub mod writes;
 

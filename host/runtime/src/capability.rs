@@ -33,12 +33,12 @@ use crate::refusals::{RefusalCounts, RefusalTally, Refusals};
 
 pub use gate::{Gate, Halted, Halts};
 pub use grants::CurrentGrants;
-pub use http::{Connector, Resolver, Resolving};
+pub use http::{Connector, HttpAnswer, HttpAnswering, HttpRequest, Resolver, Resolving};
 pub use keyvalue::{KeyValueChange, KeyValues};
 pub use shotgun::{Connection, KnownFields, Logins, Sudo};
 pub use usage::{Usage, Use};
 
-pub(crate) use shotgun::SIGN_IN_FAULT;
+pub(crate) use shotgun::{SIGN_IN_FAULT, json_bytes};
 
 use http::{FIELDS_BYTES_MAX, Http, HttpOutcome};
 use keyvalue::Overlay;

@@ -19,8 +19,9 @@ mod refusals;
 mod registration;
 
 pub use capability::{
-    Connection, Connector, CurrentGrants, Gate, Halted, Halts, KeyValueChange, KeyValues,
-    KnownFields, Logins, Resolver, Resolving, Setup, Sudo, Usage, Use,
+    Connection, Connector, CurrentGrants, Gate, Halted, Halts, HttpAnswer, HttpAnswering,
+    HttpRequest, KeyValueChange, KeyValues, KnownFields, Logins, Resolver, Resolving, Setup, Sudo,
+    Usage, Use,
 };
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{

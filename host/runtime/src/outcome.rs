@@ -118,27 +118,41 @@ impl Outcome {
                 | Self::SiteUnavailable(_)
         )
     }
+}
 
-    /// One word for logs and metrics.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Skipped(_) => "skipped",
-            Self::RetryAfter(_) => "retry-after",
-            Self::Rejected(_) => "rejected",
-            Self::Failed(_) => "failed",
-            Self::SiteUnavailable(_) => "site-unavailable",
-            Self::Trapped(_) => "trapped",
-            Self::StackExhausted => "stack-exhausted",
-            Self::OutOfFuel { .. } => "out-of-fuel",
-            Self::OutOfMemory { .. } => "out-of-memory",
-            Self::TimedOut { .. } => "timed-out",
-            Self::TooManyHostCalls { .. } => "too-many-host-calls",
-            Self::HostFailed(_) => "host-failed",
-            Self::Halted { .. } => "halted",
+/// Says each outcome's word once: for one that is there, and for all that can be.
+macro_rules! names {
+    ($($outcome:pat => $name:literal,)*) => {
+        impl Outcome {
+            /// The words of all outcomes.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// One word for logs and metrics.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $($outcome => $name,)*
+                }
+            }
         }
-    }
+    };
+}
+
+names! {
+    Self::Done => "done",
+    Self::Skipped(_) => "skipped",
+    Self::RetryAfter(_) => "retry-after",
+    Self::Rejected(_) => "rejected",
+    Self::Failed(_) => "failed",
+    Self::SiteUnavailable(_) => "site-unavailable",
+    Self::Trapped(_) => "trapped",
+    Self::StackExhausted => "stack-exhausted",
+    Self::OutOfFuel { .. } => "out-of-fuel",
+    Self::OutOfMemory { .. } => "out-of-memory",
+    Self::TimedOut { .. } => "timed-out",
+    Self::TooManyHostCalls { .. } => "too-many-host-calls",
+    Self::HostFailed(_) => "host-failed",
+    Self::Halted { .. } => "halted",
 }
 
 impl fmt::Display for Outcome {

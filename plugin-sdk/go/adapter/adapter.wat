@@ -3,7 +3,8 @@
 ;; The adapter that is published with wasmtime cannot be used: Go reads the clock when it collects garbage, which it does also while
 ;; the host hands over a value, and then nothing may be imported. Here the clock is a counter. The SDK sets it by the host's clock
 ;; whenever the plugin's own code runs (`adapter_read_clock`); between that it moves by a microsecond each time it is read, and never back.
-;; To sleep is to move it. Random numbers come from a generator that is seeded by the host each time, and are good for no secret.
+;; To sleep is to move it. Random numbers come from a generator that is seeded by the host each time, and are good for no secret. The first
+;; seed is taken when the first number is: Go's runtime makes its own seeds when it begins, where functions may be imported.
 (module
   (import "wasi:logging/logging@0.1.0-draft" "log" (func $log (param i32 i32 i32 i32 i32)))
   (import "wasi:clocks/wall-clock@0.2.0" "now" (func $host_now (param i32)))
@@ -12,6 +13,7 @@
   ;; Nanoseconds since 1970. It begins some time before the host's clock.
   (global $now (mut i64) (i64.const 1700000000000000000))
   (global $rng (mut i64) (i64.const 0x1234567))
+  (global $seeded (mut i32) (i32.const 0))
   ;; Reads the host's clock through 16 bytes of the caller's. Only where the caller knows that functions may be imported.
   (func (export "adapter_read_clock") (param $place i32)
     (local $read i64)
@@ -128,6 +130,9 @@
     (i32.const 52))
   (func (export "random_get") (param i32 i32) (result i32)
     (local $end i32)
+    (if (i32.eqz (global.get $seeded)) (then
+      (global.set $seeded (i32.const 1))
+      (global.set $rng (i64.xor (global.get $rng) (call $host_random)))))
     (local.set $end (i32.add (local.get 0) (local.get 1)))
     (block $done (loop $next
       (br_if $done (i32.ge_u (local.get 0) (local.get $end)))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand"
 	"sort"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ type answer func(sg *plugin.Shotgun, event *plugin.Event) (any, error)
 var scenarios = map[string]answer{
 	"event": told, "find": find, "write": write, "trash": trash, "batch": batch, "summarize": summarize, "files": files, "call": call,
 	"dates": dates, "keys": keys, "levels": levels, "fail": explode, "fault": fault, "invalid": invalid, "churn": churn,
-	"http": askOthers, "http-refused": askInVain,
+	"http": askOthers, "http-refused": askInVain, "chance": chance,
 	"kept":  func(*plugin.Shotgun, *plugin.Event) (any, error) { return keyvalue.Increment("counter", 1) },
 	"retry": func(_ *plugin.Shotgun, event *plugin.Event) (any, error) { return event.Attempt, nil },
 }
@@ -87,6 +88,15 @@ func scenario(sg *plugin.Shotgun, event *plugin.Event) (plugin.Outcome, error) {
 	}
 	slog.Info(fmt.Sprintf("%s: %v", name, given))
 	return plugin.Done, nil
+}
+
+func chance(*plugin.Shotgun, *plugin.Event) (any, error) {
+	var letters strings.Builder
+	for letter := range map[string]int{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6} {
+		letters.WriteString(letter)
+	}
+	since := time.Now()
+	return fmt.Sprint(rand.Int63(), " ", since.UnixNano(), " ", time.Since(since).Nanoseconds(), " ", letters.String()), nil
 }
 
 func explode(*plugin.Shotgun, *plugin.Event) (any, error) {

@@ -172,6 +172,7 @@ const scenarios: Record<string, Scenario> = {
     return levels.length;
   },
   churn: (sg) => Array.from({ length: 300 }, () => sg.schemaRead("Shot")).length,
+  chance: () => [Math.random(), Date.now(), Math.random()].join(" "),
   retry: (_sg, event) => event.attempt,
   fail: explode,
   fault: (sg) => {

@@ -2,6 +2,8 @@
 
 import datetime
 import logging
+import random
+import time
 
 import cuebox
 from cuebox import config, http, keyvalue
@@ -214,6 +216,11 @@ def invalid(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
         return "invalid"
 
 
+def chance(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
+    letters = "".join({"a", "b", "c", "d", "e", "f"})
+    return f"{random.random()} {time.time_ns()} {time.monotonic_ns()} {letters}"
+
+
 SCENARIOS = {
     "event": told,
     "find": find,
@@ -231,6 +238,7 @@ SCENARIOS = {
     "http-refused": ask_in_vain,
     "churn": lambda sg, event: len([len(sg.schema_field_read("Shot")) for _ in range(300)]),
     "retry": lambda sg, event: event.attempt,
+    "chance": chance,
     "fail": explode,
     "fault": fault,
     "invalid": invalid,

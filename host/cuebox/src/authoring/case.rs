@@ -16,18 +16,28 @@
 //! [[write]]
 //! create = "Note"
 //! fields = { project = "@project", subject = "sh010 has started", note_links = ["@shot"] }
+//!
+//! [[http]]
+//! request = "POST https://hooks.example.com/services/T1"
+//! json = { text = "sh010 has started" }
+//! answer = { status = 200 }
 //! ```
 //!
 //! A text that is `@` and a name stands for the record of that name.
 
+mod http;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use runtime::Outcome;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use toml::Value;
 
 #[cfg(test)]
 mod tests;
+
+pub use http::Http;
 
 /// The records that are there without being named: the project, and the person who works in it.
 pub const GIVEN: [&str; 2] = ["project", "artist"];
@@ -67,6 +77,9 @@ pub struct Case {
     /// What the plugin must write, and nothing else.
     #[serde(default, rename = "write")]
     pub writes: Vec<Write>,
+    /// What the plugin must ask other hosts, and nothing else.
+    #[serde(default)]
+    pub http: Vec<Http>,
     /// How the site misbehaves while the plugin runs: rules of its fault injection.
     #[serde(default, rename = "fault")]
     pub faults: Vec<toml::Table>,
@@ -159,24 +172,6 @@ pub enum Act<'a> {
 /// The ids of named records, each with its type.
 pub type Names = BTreeMap<String, (String, u64)>;
 
-/// How calls can be expected to end: the words of outcomes, and that there is no call.
-const OUTCOMES: [&str; 14] = [
-    "done",
-    "skipped",
-    "retry-after",
-    "rejected",
-    "failed",
-    "site-unavailable",
-    "trapped",
-    "stack-exhausted",
-    "out-of-fuel",
-    "out-of-memory",
-    "timed-out",
-    "too-many-host-calls",
-    "host-failed",
-    UNWANTED,
-];
-
 /// What is expected of an event that no callback wants.
 pub const UNWANTED: &str = "unwanted";
 
@@ -205,11 +200,11 @@ impl Case {
             let act = event.act().map_err(in_event)?;
             act.check(&known).map_err(in_event)?;
             references(&event.fields, &known).map_err(in_event)?;
-            if !OUTCOMES.contains(&event.outcome.as_str()) {
+            if event.outcome != UNWANTED && !Outcome::NAMES.contains(&event.outcome.as_str()) {
                 return Err(format!(
-                    "{place} has the outcome `{}`; it must be one of {}",
+                    "{place} has the outcome `{}`; it must be one of {}, {UNWANTED}",
                     event.outcome,
-                    OUTCOMES.join(", ")
+                    Outcome::NAMES.join(", ")
                 ));
             }
             match (&event.name, act) {
@@ -226,6 +221,9 @@ impl Case {
             let in_write = |why| format!("[[write]] number {} {why}", index + 1);
             write.act().and_then(|act| act.check(&known)).map_err(in_write)?;
             references(&write.fields, &known).map_err(in_write)?;
+        }
+        for (index, http) in self.http.iter().enumerate() {
+            http.check(&known).map_err(|why| format!("[[http]] number {} {why}", index + 1))?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The engine of builds and tests, with a cache of compiled code: an interpreter takes seconds to compile.
+//! The engine of builds and tests, with a cache of compiled code: an interpreter takes seconds to compile. A file from elsewhere is
+//! compiled within the limits that a host has for it.
 //!
 //! The cache belongs to the user and not to the plugin's folder: a folder that came from elsewhere must not bring code that runs
 //! outside the sandbox. What is in it is sealed with a key that only the user can read.
@@ -12,17 +13,19 @@ use anyhow::Context as _;
 use runtime::Engine;
 use uuid::Uuid;
 
+use crate::compiler;
+
 #[cfg(test)]
 mod tests;
 
 /// The engine, which keeps compiled code where the user's caches are; nowhere, if the user has no such place.
 pub fn engine() -> anyhow::Result<Engine> {
     let Some(folder) = folder(|name| std::env::var_os(name).map(PathBuf::from)) else {
-        return Ok(Engine::new(None, [0; 32])?);
+        return Ok(compiler::own(Engine::new(None, [0; 32])?));
     };
     let cannot = || format!("cannot keep compiled code in {}", folder.display());
     let key = key(&folder).with_context(cannot)?;
-    Ok(Engine::new(Some(&folder.join("code")), key)?)
+    Ok(compiler::own(Engine::new(Some(&folder.join("code")), key)?))
 }
 
 /// `$XDG_CACHE_HOME/cuebox`, or `~/.cache/cuebox`.

@@ -35,14 +35,18 @@ impl Tool {
     pub fn check_at(&self, path: &Path) -> Result<(), Failure> {
         let Self { program, oldest: (major, minor), install, .. } = self;
         let missing = |what: String| Failure::new(ExitCode::Failed, what).with_remedy(*install);
-        let output = Command::new(path).arg(self.version).output().map_err(|error| {
-            missing(match error.kind() {
-                io::ErrorKind::NotFound => {
-                    format!("`{program}` {major}.{minor} or newer is needed, and is not here")
-                }
-                _ => format!("`{program}` cannot be run: {error}"),
-            })
-        })?;
+        let output = Command::new(path)
+            .env_remove(KEY_VARIABLE)
+            .arg(self.version)
+            .output()
+            .map_err(|error| {
+                missing(match error.kind() {
+                    io::ErrorKind::NotFound => {
+                        format!("`{program}` {major}.{minor} or newer is needed, and is not here")
+                    }
+                    _ => format!("`{program}` cannot be run: {error}"),
+                })
+            })?;
         let said = String::from_utf8_lossy(&output.stdout);
         match version_in(&said) {
             Some(found) if found >= self.oldest => Ok(()),
@@ -62,9 +66,13 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
     })
 }
 
+/// The key of the script user that `cuebox dev --site` signs in as. What builds a plugin, which may be anybody's code, is not told.
+pub const KEY_VARIABLE: &str = "CUEBOX_SCRIPT_KEY";
+
 /// Runs a command to its end, with what it prints on stderr. Fails if the command does.
 pub fn run(command: &mut Command) -> anyhow::Result<()> {
     let shown = shown(command);
+    command.env_remove(KEY_VARIABLE);
     // What is on stdout may be read by a program, and none of this is for it.
     let status = command
         .stdin(Stdio::null())
@@ -80,6 +88,7 @@ pub fn run(command: &mut Command) -> anyhow::Result<()> {
 /// Runs a command to its end, and answers what it printed on stdout; what it prints on stderr is shown.
 pub fn output(command: &mut Command) -> anyhow::Result<String> {
     let shown = shown(command);
+    command.env_remove(KEY_VARIABLE);
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -1,29 +1,33 @@
 //! One case of a plugin's tests: the plugin's component, in the runtime that a host has, against a stand-in site in this process.
 //!
 //! What is checked is the plugin and not the host: each event that it wants is handed to it once, in the order of the log, with one
-//! instance for all. What it writes makes new events on the site, as it would; they are not handed over. Other hosts are not to be
-//! reached.
+//! instance for all. What it writes makes new events on the site, as it would; they are not handed over. Other hosts are not reached:
+//! the case answers in their place.
 
+mod event_log;
+mod others;
 mod report;
 mod stage;
 mod subject;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
-use runtime::{Engine, KeyValues, Outcome};
+use runtime::{Engine, Forgetful, KeyValues, Outcome};
 
 use super::build::Project;
 use super::case::{Case, Cost, Event, UNWANTED};
 use super::writes::{Line, compare};
 use crate::failure::chain;
 use crate::log::{GuestLine, GuestLineSink};
+use others::Others;
 use stage::Stage;
 
+pub use event_log::EventLog;
 pub use report::{Call, Trial};
-pub use stage::{PLUGIN_SCRIPT, config, requested};
-pub use subject::Subject;
+pub use stage::{PLUGIN_SCRIPT, bare, config, config_in_shadow, requested};
+pub use subject::{Subject, Surroundings};
 
 /// What the cases of one run share.
 pub struct Bench {
@@ -39,14 +43,14 @@ impl Bench {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = lines.clone();
         let sink = GuestLineSink::new(move |line| {
-            kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(line);
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         });
         (Self { engine, lines }, sink)
     }
 
     /// What the plugin logged since this was last asked.
     pub fn take_lines(&self) -> Vec<String> {
-        let mut lines = self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.drain(..).map(|line| format!("{} {}", line.level, line.message)).collect()
     }
 
@@ -84,17 +88,24 @@ impl Bench {
         let grants = case.grants.clone().unwrap_or_else(|| requested(manifest));
         let config = config(&stage.site, manifest, grants, &case.settings)?;
         let keys = case.keys.iter().map(|(key, value)| (key.clone(), value.clone().into_bytes()));
-        let keys = KeyValues::new(keys);
+        let others = Others::new(case, &stage.names);
+        let surroundings = Surroundings {
+            keys: KeyValues::new(keys),
+            connector: others.connector(),
+            journal: Arc::new(Forgetful),
+        };
+        let log = EventLog::of(&config)?;
         let mut subject =
-            Subject::load(&self.engine, config, &manifest.name, component, keys).await?;
+            Subject::load(&self.engine, config, &manifest.name, component, surroundings).await?;
         stage.misbehave(case)?;
         stage.site.watch_writes();
         for (index, event) in case.events.iter().enumerate() {
             let after = stage.newest();
             let number = index + 1;
             stage.perform(event).with_context(|| format!("[[event]] number {number}"))?;
+            others.learn(&stage.names);
             let mut calls = Vec::new();
-            for entry in subject.entries_after(after).await? {
+            for entry in log.after(after).await? {
                 calls.extend(subject.hand_over(&entry).await);
             }
             trial.judge(number, event, &calls, &case.cost);
@@ -106,6 +117,7 @@ impl Bench {
         let expected = case.writes.iter().map(|write| Line::expected(write, &stage.names));
         let expected: Vec<Line> = expected.collect();
         trial.compared = compare(&expected, &written, &stage.names);
+        trial.requests = others.compared();
         stage.site.stop().await;
         Ok(())
     }

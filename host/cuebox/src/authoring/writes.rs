@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use runtime::Evidence;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use site::server::Written;
@@ -66,6 +67,54 @@ impl Line {
         }
     }
 
+    /// What a plugin in shadow wanted, by the evidence of it: one line, or one for each request of a batch.
+    pub fn pretended(function: &str, subject: &str, evidence: &Evidence) -> Vec<Self> {
+        let asked = evidence.asked.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let asked = asked.unwrap_or(Value::Null);
+        let entity = evidence.entities.first().map(String::as_str).unwrap_or_default();
+        match (function, asked) {
+            ("batch", Value::Array(requests)) => requests
+                .iter()
+                .map(|one| {
+                    let text = |key: &str| one[key].as_str().unwrap_or_default();
+                    Self::wanted(text("request"), text("entity"), &one["fields"])
+                })
+                .collect(),
+            // Of a request to another host, no more is known than how large it is.
+            ("http", asked) => {
+                let fields = Map::from_iter([("bytes".to_owned(), asked["body_bytes"].clone())]);
+                let (subject, modes) = ((String::new(), None), Map::new());
+                let what = request_line(&asked);
+                vec![Self { what, subject, fields, modes }]
+            }
+            ("call", asked) => vec![Self::of(subject, &asked)],
+            (function, asked) => vec![Self::wanted(function, entity, &asked)],
+        }
+    }
+
+    fn wanted(what: &str, entity: &str, asked: &Value) -> Self {
+        let (entity_type, id) = entity.split_once(':').unwrap_or((entity, ""));
+        let (mut fields, mut modes) = (Map::new(), Map::new());
+        for (name, value) in asked.as_object().into_iter().flatten() {
+            // Lists of links that are added to, or taken from, say so.
+            let in_mode = value.as_object().filter(|object| object.len() == 1);
+            let in_mode = in_mode.and_then(|object| object.iter().next());
+            match in_mode.filter(|(mode, _)| ["add", "remove"].contains(&mode.as_str())) {
+                Some((mode, value)) => {
+                    modes.insert(name.clone(), mode.as_str().into());
+                    fields.insert(name.clone(), plain(value));
+                }
+                None => drop(fields.insert(name.clone(), plain(value))),
+            }
+        }
+        Self {
+            what: what.to_owned(),
+            subject: (entity_type.to_owned(), id.parse().ok()),
+            fields,
+            modes,
+        }
+    }
+
     fn of(method: &str, parameters: &Value) -> Self {
         let what = method.to_owned();
         if !["create", "update", "delete", "revive"].contains(&method) {
@@ -119,6 +168,12 @@ impl Line {
     }
 }
 
+/// Method and host.
+fn request_line(asked: &Value) -> String {
+    let text = |key: &str| asked[key].as_str().unwrap_or_default();
+    format!("{} {}", text("method"), text("origin"))
+}
+
 /// A value without the names of linked records, which change nothing.
 fn plain(value: &Value) -> Value {
     match value {
@@ -138,7 +193,8 @@ fn fits_fields(expected: &Map<String, Value>, written: &Map<String, Value>) -> b
             .all(|(key, value)| written.get(key).is_some_and(|written| fits(value, written)))
 }
 
-fn fits(expected: &Value, written: &Value) -> bool {
+/// Whether a value is what is expected, which can be any.
+pub fn fits(expected: &Value, written: &Value) -> bool {
     match (expected, written) {
         (Value::String(any), _) if any == ANY => true,
         (Value::Array(expected), Value::Array(written)) => {

@@ -77,8 +77,11 @@ pub struct Dev {
     #[arg(long, value_name = "N", default_value = "1", value_parser = super::demo_rate)]
     pub rate: f64,
 
-    /// Take the events of this site instead of a stand-in
-    #[arg(long, value_name = "URL")]
+    /// Take the events of this site instead of a stand-in, with the plugin in shadow: it changes nothing there
+    ///
+    /// An address, with the name and the key of a script user in the environment variables CUEBOX_SCRIPT_NAME and CUEBOX_SCRIPT_KEY; or a
+    /// configuration file, of which [site] is taken. What the plugin would have changed is shown.
+    #[arg(long, value_name = "URL|FILE", conflicts_with = "rate")]
     pub site: Option<String>,
 }
 

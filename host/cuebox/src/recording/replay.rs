@@ -12,6 +12,7 @@ use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 
 use super::file::Recording;
 use super::shelf::{COMPONENT, RUNTIMES, SCRIPT};
+use crate::compiler;
 use crate::failure::chain;
 
 /// Why a recording cannot be run.
@@ -25,7 +26,7 @@ pub enum ReplayError {
     Changed { recording: String, path: String, recorded: String, found: String },
     /// A file is no plugin that can run here.
     #[error("{path} cannot be compiled")]
-    Compile { path: String, source: CompileError },
+    Compile { path: String, source: Arc<CompileError> },
     /// A script is no text.
     #[error("{path} is no Python file: byte {at} is not part of a text in UTF-8")]
     NotText { path: String, at: usize },
@@ -46,6 +47,8 @@ pub struct Versions {
     other: Option<PathBuf>,
     components: BTreeMap<Digest, Component>,
     interpreters: BTreeMap<Digest, Interpreter>,
+    /// What could not be compiled. It may have taken long, and is not tried again.
+    hopeless: BTreeMap<Digest, Arc<CompileError>>,
 }
 
 /// What a recording is run with.
@@ -67,8 +70,10 @@ impl Versions {
     /// The recorded versions, or this one for all.
     pub fn new(other: Option<PathBuf>) -> Result<Self, ReplayError> {
         let engine = Engine::new(None, [0; 32]);
-        let engine = engine.map_err(|error| ReplayError::Host(chain(&error)))?;
-        Ok(Self { engine, other, components: BTreeMap::new(), interpreters: BTreeMap::new() })
+        // A recording may come from a stranger, and the plugin's file with it.
+        let engine = compiler::own(engine.map_err(|error| ReplayError::Host(chain(&error)))?);
+        let (components, interpreters, hopeless) = Default::default();
+        Ok(Self { engine, other, components, interpreters, hopeless })
     }
 
     /// What to run a recording with. Blocks.
@@ -92,10 +97,7 @@ impl Versions {
         }
         let component = match file.extension().is_some_and(|ending| ending == "py") {
             true => self.script(path, &file, recording, &bytes)?,
-            false => self.engine.compile(&bytes).map_err(|source| ReplayError::Compile {
-                path: file.display().to_string(),
-                source,
-            })?,
+            false => self.compile(&file, digest, |engine| engine.compile(&bytes))?,
         };
         self.components.insert(digest, component.clone());
         Ok(Run { component, is_recorded })
@@ -125,20 +127,35 @@ impl Versions {
         let places = [folder.join("../..").join(RUNTIMES).join(&name), folder.join(&name)];
         let place = places.iter().find(|place| place.exists()).unwrap_or(&places[0]);
         let bytes = read(path, place)?;
-        let shown = place.display().to_string();
         let found = Digest::of(&bytes);
         if found != digest {
+            let shown = place.display().to_string();
             let (recorded, found) = (python.clone(), found.to_string());
             let recording = recording_path;
             return Err(ReplayError::Changed { recording, path: shown, recorded, found });
         }
-        let interpreter = self
-            .engine
-            .compile_interpreter(&bytes)
-            .map_err(|source| ReplayError::Compile { path: shown, source })?;
+        let interpreter =
+            self.compile(place, digest, |engine| engine.compile_interpreter(&bytes))?;
         let component = interpreter.component(text);
         self.interpreters.insert(digest, interpreter);
         Ok(component)
+    }
+
+    fn compile<T>(
+        &mut self,
+        file: &Path,
+        digest: Digest,
+        compile: impl FnOnce(&Engine) -> Result<T, CompileError>,
+    ) -> Result<T, ReplayError> {
+        let path = file.display().to_string();
+        if let Some(source) = self.hopeless.get(&digest) {
+            return Err(ReplayError::Compile { path, source: source.clone() });
+        }
+        compile(&self.engine).map_err(|error| {
+            let source = Arc::new(error);
+            self.hopeless.insert(digest, source.clone());
+            ReplayError::Compile { path, source }
+        })
     }
 }
 

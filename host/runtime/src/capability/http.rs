@@ -9,6 +9,7 @@ mod body;
 mod connect;
 mod exchange;
 mod sending;
+mod stand_in;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,6 +32,7 @@ use crate::recording::{HttpExchange, Tape};
 use crate::refusals::Refusals;
 
 pub use connect::{Connector, Resolver, Resolving};
+pub use stand_in::{HttpAnswer, HttpAnswering, HttpRequest};
 
 use sending::Sending;
 

@@ -50,6 +50,13 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 /// by doubling, and a copy.
 const JSON_VALUE_BYTES: usize = 96;
 
+/// What reading texts in JSON takes up, at the most. Two bytes can be a value.
+pub(crate) fn json_bytes(texts: &[&str]) -> usize {
+    let begins_one = |byte: &u8| matches!(byte, b',' | b'[' | b'{' | b':');
+    let values = texts.iter().flat_map(|text| text.as_bytes()).copied().filter(begins_one);
+    values.count() * JSON_VALUE_BYTES
+}
+
 impl Capabilities {
     /// The way to the site for what changes something there: at most once for a delivery, whatever its attempts.
     async fn change_site(&mut self, wanted: Wanted<'_>, arguments: &[&[u8]]) -> Answer<String> {
@@ -138,11 +145,9 @@ impl Capabilities {
         Error::Unavailable(error.to_string())
     }
 
-    /// Holds what reading texts in JSON takes up against what the guest may make this host keep. Two bytes can be a value.
-    fn weigh(&self, texts: &[&str]) -> Result<(), Error> {
-        let begins_one = |byte: &u8| matches!(byte, b',' | b'[' | b'{' | b':');
-        let values = texts.iter().flat_map(|text| text.as_bytes()).copied().filter(begins_one);
-        let (bytes, max) = (values.count() * JSON_VALUE_BYTES, self.setup.limits.memory_bytes);
+    /// Holds what reading texts in JSON takes up against what the guest may make this host keep.
+    pub(crate) fn weigh(&self, texts: &[&str]) -> Result<(), Error> {
+        let (bytes, max) = (json_bytes(texts), self.setup.limits.memory_bytes);
         if bytes > max {
             self.refusals.over("memory_bytes", format_args!("{max} bytes"));
             return Err(Error::Limit(format!(

@@ -79,3 +79,37 @@ fn what_cannot_be_is_told_with_its_place() {
     );
     assert!(Case::parse("about = \"a\"").expect_err("no event").contains("nothing would happen"));
 }
+
+#[test]
+fn what_no_host_can_be_asked_is_told_with_its_place() {
+    const REQUEST: &str = "[[http]]\nrequest = \"POST https://hooks.example.com/a\"\n";
+    let says = |request: &str, rule: &str| {
+        let error = Case::parse(&format!("{CASE}\n{request}")).expect_err(request);
+        assert!(error.contains(rule), "{request}: {error}");
+    };
+    assert_eq!(Case::parse(&format!("{CASE}\n{REQUEST}")).unwrap().http[0].answer.status, 200);
+    let begins = "[[http]] number 1 has the request `";
+    says(&REQUEST.replace("POST ", ""), begins);
+    says(&REQUEST.replace("POST", "post"), begins);
+    says(
+        &REQUEST.replace("https", "ftp"),
+        "asks for `ftp://hooks.example.com/a`: the scheme must be",
+    );
+    let more = |line: &str| format!("{REQUEST}{line}\n");
+    says(&more("body = \"x\"\njson = 1"), "number 1 has a `body` and `json`; write one of them");
+    says(&more("json = { to = \"@shots\" }"), "number 1 names `@shots`, and up to there are");
+    says(
+        &more("answer = { status = 99 }"),
+        "has an answer that has the status 99; it must be from",
+    );
+    says(&more("answer = { lost = true, body = \"\" }"), "has an answer that is `lost`, and says");
+    says(
+        &more("answer = { headers = { \"a b\" = \"\" } }"),
+        "has the header `a b`, which is no name",
+    );
+    says(
+        &more("answer = { headers = { a = \"b\\nc\" } }"),
+        "the header `a` with more than one line",
+    );
+    says(&more("answer = { code = 200 }"), "unknown field `code`");
+}

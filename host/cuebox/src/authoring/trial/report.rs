@@ -22,6 +22,8 @@ pub struct Trial {
     pub problems: Vec<String>,
     /// What was written beside what had to be.
     pub compared: Vec<Compared>,
+    /// What other hosts were asked beside what they had to be.
+    pub requests: Vec<Compared>,
     /// The calls of the plugin.
     pub calls: Vec<Call>,
     /// What it logged.
@@ -91,14 +93,14 @@ impl Call {
 
 impl Trial {
     pub fn new(case: String, about: String) -> Self {
-        let (problems, compared, calls, log) = Default::default();
-        Self { case, about, problems, compared, calls, log }
+        let (problems, compared, requests, calls, log) = Default::default();
+        Self { case, about, problems, compared, requests, calls, log }
     }
 
     /// Whether all is as it should be.
     pub fn is_good(&self) -> bool {
         let is_same = |compared: &Compared| matches!(compared, Compared::Same(_));
-        self.problems.is_empty() && self.compared.iter().all(is_same)
+        self.problems.is_empty() && self.compared.iter().chain(&self.requests).all(is_same)
     }
 
     /// Prints it. What it logged is shown where something is wrong.
@@ -114,20 +116,30 @@ impl Trial {
         for problem in &self.problems {
             writeln!(out, "        {}", problem.replace('\n', "\n        "))?;
         }
-        if !self.compared.is_empty() {
-            writeln!(out, "        writes (- expected and not made, + made and not expected):")?;
-        }
-        for compared in &self.compared {
-            let (sign, line) = match compared {
-                Compared::Same(line) => (' ', line),
-                Compared::Missing(line) => ('-', line),
-                Compared::Extra(line) => ('+', line),
-            };
-            writeln!(out, "        {sign} {line}")?;
+        for (what, compared) in
+            [("writes", &self.compared), ("requests to other hosts", &self.requests)]
+        {
+            print_compared(out, what, compared)?;
         }
         for line in &self.log {
             writeln!(out, "        log: {line}")?;
         }
         Ok(())
     }
+}
+
+fn print_compared(out: &mut impl Write, what: &str, compared: &[Compared]) -> io::Result<()> {
+    if compared.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "        {what} (- expected and not made, + made and not expected):")?;
+    for compared in compared {
+        let (sign, line) = match compared {
+            Compared::Same(line) => (' ', line),
+            Compared::Missing(line) => ('-', line),
+            Compared::Extra(line) => ('+', line),
+        };
+        writeln!(out, "        {sign} {line}")?;
+    }
+    Ok(())
 }

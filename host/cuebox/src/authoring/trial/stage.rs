@@ -126,8 +126,13 @@ pub fn requested(manifest: &Manifest) -> Vec<String> {
     manifest.needs.shotgun.iter().map(|need| need.line.to_string()).collect()
 }
 
-/// The configuration of a host that runs a plugin on a site, as the script user [`PLUGIN_SCRIPT`]. Its limits are those that any
-/// plugin has.
+/// The configuration of a host that has no plugin yet.
+pub fn bare(url: &str, script: &str, key: &str) -> anyhow::Result<Config> {
+    read(url, script, key, toml::Table::new())
+}
+
+/// The configuration of a host that runs a plugin on a stand-in site, as the script user [`PLUGIN_SCRIPT`]. Its limits are those that
+/// any plugin has, and of other hosts it is granted what it asks for.
 pub fn config(
     site: &Site,
     manifest: &Manifest,
@@ -135,22 +140,49 @@ pub fn config(
     settings: &toml::Table,
 ) -> anyhow::Result<Config> {
     let key = |name| site.production().key(name).unwrap_or_default();
-    let mut plugin = toml::Table::new();
+    let mut plugin = section(manifest, grants, settings);
     plugin.insert("script_name".to_owned(), PLUGIN_SCRIPT.into());
     plugin.insert("script_key".to_owned(), key(PLUGIN_SCRIPT).into());
-    if !grants.is_empty() {
-        let grant = toml::Table::from_iter([("shotgun".to_owned(), grants.into())]);
+    let plugins = toml::Table::from_iter([(manifest.name.clone(), plugin.into())]);
+    read(&site.url(), HOST_SCRIPT, key(HOST_SCRIPT), plugins)
+}
+
+/// The same on a real site, as its script user, and in shadow: granted all that it asks for, and changing nothing.
+pub fn config_in_shadow(
+    site: config::Site,
+    manifest: &Manifest,
+    settings: &toml::Table,
+) -> anyhow::Result<Config> {
+    let mut plugin = section(manifest, requested(manifest), settings);
+    plugin.insert("shadow".to_owned(), true.into());
+    let plugins = toml::Table::from_iter([(manifest.name.clone(), plugin.into())]);
+    // What is said of the site here makes room for what is known of it.
+    let config = read(&site.url.to_string(), "none", "none", plugins)?;
+    Ok(Config { site, ..config })
+}
+
+/// What is said of the plugin.
+fn section(manifest: &Manifest, grants: Vec<String>, settings: &toml::Table) -> toml::Table {
+    let http: Vec<String> = manifest.needs.http.iter().map(|need| need.line.to_string()).collect();
+    let lines = [("shotgun", grants), ("http", http)];
+    let lines = lines.into_iter().filter(|(_, lines)| !lines.is_empty());
+    let grant: toml::Table =
+        lines.map(|(service, lines)| (service.to_owned(), lines.into())).collect();
+    let settings = settings.iter().map(|(key, value)| (key.clone(), literal(value)));
+    let mut plugin = toml::Table::new();
+    if !grant.is_empty() {
         plugin.insert("grant".to_owned(), grant.into());
     }
-    let settings = settings.iter().map(|(key, value)| (key.clone(), literal(value)));
     plugin.insert("settings".to_owned(), toml::Table::from_iter(settings).into());
-    let plugins = toml::Table::from_iter([(manifest.name.clone(), plugin.into())]);
-    let text = format!(
-        "[site]\nurl = \"{}\"\nscript_name = \"{HOST_SCRIPT}\"\nscript_key = \"{}\"\n\n{}",
-        site.url(),
-        key(HOST_SCRIPT),
-        toml::to_string(&toml::Table::from_iter([("plugin".to_owned(), plugins.into())]))?
-    );
+    plugin
+}
+
+fn read(url: &str, script: &str, key: &str, plugins: toml::Table) -> anyhow::Result<Config> {
+    let site = [("url", url), ("script_name", script), ("script_key", key)];
+    let site = site.map(|(key, value)| (key.to_owned(), literal(&value.into())));
+    let tables = [("site", toml::Table::from_iter(site)), ("plugin", plugins)];
+    let tables = tables.map(|(name, table)| (name.to_owned(), table.into()));
+    let text = toml::to_string(&toml::Table::from_iter(tables))?;
     let lookup = Lookup {
         file_name: "the test",
         directory: Path::new("/"),

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use config::Config;
 use eventlog::EventLogEntry;
-use runtime::{Connector, Effects, Engine, Forgetful, KeyValues, Report};
-use shotgun::Caller;
+use runtime::{Connector, EffectJournal, Effects, Engine, KeyValues, Report};
 
 use super::report::Call;
 use crate::halts::Halts;
@@ -15,15 +14,21 @@ use crate::lane::version::{self, Version};
 use crate::loader::Loader;
 use crate::setup::Setups;
 
-/// Entries that are read at a time: more than a person brings about at once.
-const ENTRIES_MAX: usize = 500;
-
 /// A plugin, loaded as a host loads it.
 pub struct Subject {
-    client: shotgun::Client,
-    /// Who follows the event log.
-    caller: Caller,
     version: Version,
+    journal: Arc<dyn EffectJournal>,
+}
+
+/// What a plugin has outside of its component, beside the site.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// What it keeps.
+    pub keys: KeyValues,
+    /// The way to other hosts.
+    pub connector: Connector,
+    /// Who is told of each change before it is made.
+    pub journal: Arc<dyn EffectJournal>,
 }
 
 impl Subject {
@@ -33,24 +38,21 @@ impl Subject {
         config: Config,
         name: &str,
         component: &Path,
-        keys: KeyValues,
+        surroundings: Surroundings,
     ) -> anyhow::Result<Self> {
         let client = host::client(&config)?;
-        let script = &config.site.script;
-        let caller = Caller::script(&script.name, script.key.clone());
-        let setups = Setups::new(Arc::new(config), client.clone(), offline(), Halts::default());
+        let Surroundings { keys, connector, journal } = surroundings;
+        let setups = Setups::new(Arc::new(config), client, connector, Halts::default());
         let draft = setups.draft(name, keys);
         let request = setups.request(name, component.to_owned(), Vec::new());
         let loader = Loader::new(engine.clone(), None);
         let loaded = loader.load(request, draft, setups.options(name)).await?;
-        Ok(Self { client, caller, version: loaded.version })
+        Ok(Self { version: loaded.version, journal })
     }
 
-    /// What is in the event log after an event, as a host reads it.
-    pub async fn entries_after(&self, after: u64) -> anyhow::Result<Vec<EventLogEntry>> {
-        let after = eventlog::EventId(after);
-        let page = self.client.events_newer(&self.caller, after, ENTRIES_MAX).await?;
-        Ok(page.entries.into_iter().map(|fetched| fetched.entry).collect())
+    /// Whether a callback wants the entry.
+    pub fn wants(&self, entry: &EventLogEntry) -> bool {
+        self.version.matcher.callbacks(entry).next().is_some()
     }
 
     /// Hands an entry to each callback that wants it.
@@ -69,7 +71,7 @@ impl Subject {
                 Err(outcome) => Report::without_call(outcome),
                 Ok(mut guest) => {
                     let session = entry.session_uuid.clone();
-                    let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
+                    let effects = Effects::new(Vec::new(), self.journal.clone());
                     let report = guest.call(&callback, &event, session, effects).await;
                     if report.outcome.leaves_instance_usable() {
                         version.instances.push(guest);
@@ -81,14 +83,4 @@ impl Subject {
         }
         calls
     }
-}
-
-/// The way to other hosts, where there are none.
-fn offline() -> Connector {
-    let resolver = Arc::new(|name: String| {
-        let refused =
-            std::io::Error::other(format!("a test reaches no other host, such as {name}"));
-        Box::pin(async move { Err(refused) }) as runtime::Resolving
-    });
-    Connector::new(resolver, &[])
 }

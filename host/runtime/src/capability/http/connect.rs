@@ -15,6 +15,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use wasmtime_wasi_http::Error;
 
+use super::stand_in::{self, HttpAnswering};
+
 /// What looks the addresses of a name up.
 pub type Resolver = Arc<dyn Fn(String) -> Resolving + Send + Sync>;
 
@@ -23,10 +25,19 @@ pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send
 
 /// Makes the connections of plugins. Cheap to clone.
 #[derive(Clone)]
-pub struct Connector {
-    resolver: Resolver,
-    /// How hosts prove who they are; why not, on a machine without any certificates.
-    tls: Result<Arc<ClientConfig>, Arc<str>>,
+pub struct Connector(Hosts);
+
+/// What is at the other end.
+#[derive(Clone)]
+enum Hosts {
+    /// Other hosts.
+    Real {
+        resolver: Resolver,
+        /// How hosts prove who they are; why not, on a machine without any certificates.
+        tls: Result<Arc<ClientConfig>, Arc<str>>,
+    },
+    /// Something in this process, and never another host.
+    StandIn(HttpAnswering),
 }
 
 /// A connection, encrypted or not.
@@ -49,7 +60,14 @@ impl Connector {
     pub fn new(resolver: Resolver, ca_certificates: &[Vec<u8>]) -> Self {
         let pems = ca_certificates.iter().flat_map(|pem| CertificateDer::pem_slice_iter(pem));
         let tls = tls(pems.filter_map(Result::ok).collect());
-        Self { resolver, tls: tls.map(Arc::new).map_err(|error| error.to_string().into()) }
+        let tls = tls.map(Arc::new).map_err(|error| error.to_string().into());
+        Self(Hosts::Real { resolver, tls })
+    }
+
+    /// Reaches no host: what is granted is answered by this, whatever address its host has.
+    #[must_use]
+    pub fn answered_by(answering: HttpAnswering) -> Self {
+        Self(Hosts::StandIn(answering))
     }
 
     /// Asks the operating system.
@@ -70,10 +88,17 @@ impl Connector {
         target: &Target,
         allowing: &'g [HttpGrant],
     ) -> Result<(Vec<SocketAddr>, &'g HttpGrant), ConnectError> {
+        let resolver = match (&self.0, allowing.first()) {
+            (Hosts::Real { resolver, .. }, _) => resolver,
+            (Hosts::StandIn(_), Some(grant)) => return Ok((Vec::new(), grant)),
+            (Hosts::StandIn(_), None) => {
+                return Err(ConnectError::Failed(Error::HttpRequestDenied));
+            }
+        };
         let addresses = match &target.host {
             Host::Address(address) => vec![*address],
             Host::Name(name) => {
-                let looked_up = (self.resolver)(name.clone()).await;
+                let looked_up = resolver(name.clone()).await;
                 looked_up.map_err(|_| ConnectError::Failed(name_error()))?
             }
         };
@@ -99,13 +124,17 @@ impl Connector {
         target: &Target,
         addresses: &[SocketAddr],
     ) -> Result<Box<dyn Connection>, Error> {
+        let tls = match &self.0 {
+            Hosts::Real { tls, .. } => tls.clone(),
+            Hosts::StandIn(answering) => return Ok(stand_in::connect(answering, target.origin())),
+        };
         let stream = TcpStream::connect(addresses).await.map_err(|error| tcp_error(&error))?;
         // Small requests are not held back; without it they are only slower.
         let _ = stream.set_nodelay(true);
         if target.scheme == Scheme::Http {
             return Ok(Box::new(stream));
         }
-        let tls = self.tls.clone().map_err(|_| Error::TlsCertificateError)?;
+        let tls = tls.map_err(|_| Error::TlsCertificateError)?;
         let name = match &target.host {
             Host::Address(address) => ServerName::from(*address),
             Host::Name(name) => {

@@ -266,3 +266,37 @@ async fn an_encrypted_host_must_prove_who_it_is() {
     doubting.connector = Connector::new(planned(&[&["127.0.0.1"]]), &[]);
     refused(&get(&mut begun(doubting, None), &url).await, "TlsCertificateError");
 }
+
+/// Where no host is to be reached, what is granted is answered in its place, with all that the host puts in; the rest gets no further.
+#[tokio::test]
+async fn what_is_granted_is_answered_in_the_place_of_its_host() {
+    let asked: Arc<Mutex<Vec<HttpRequest>>> = Arc::default();
+    let kept = asked.clone();
+    let answering: HttpAnswering = Arc::new(move |request| {
+        kept.lock().unwrap().push(request.clone());
+        let headers = vec![("x-from".to_owned(), "stand-in".to_owned())];
+        let body = request.body;
+        (!body.is_empty()).then_some(HttpAnswer { status: 201, headers, body })
+    });
+    let line = "POST https://hooks.example.com:8443/a/".parse().unwrap();
+    let token = HeaderTemplate::parse("Bearer {token}").unwrap();
+    let grant =
+        HttpGrant { headers: vec![("authorization".to_owned(), token)], ..HttpGrant::new(line) };
+    let secrets = [("token".to_owned(), Secret::new("canary"))].into();
+    let connector = Connector::answered_by(answering);
+    let mut http = begun(Setup { connector, secrets, ..with_grants(vec![grant]) }, None);
+    let url = "https://hooks.example.com:8443/a/b?c";
+    let answer = send(&mut http, request("POST", url, "body")).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (201, &b"body"[..]));
+    assert_eq!(answer.headers()["x-from"], "stand-in");
+    let HttpRequest { method, url: asked_url, headers, body } = asked.lock().unwrap().remove(0);
+    assert_eq!((method.as_str(), asked_url.as_str(), &body[..]), ("POST", url, &b"body"[..]));
+    let token = headers.iter().find(|(name, _)| name == "authorization");
+    assert_eq!(token.unwrap().1, "Bearer canary");
+    refused(&send(&mut http, request("PUT", url, "body")).await, "HttpRequestDenied");
+    let elsewhere = "https://hooks.example.com/a/b";
+    refused(&send(&mut http, request("POST", elsewhere, "body")).await, "HttpRequestDenied");
+    assert_eq!(asked.lock().unwrap().len(), 0);
+    refused(&send(&mut http, request("POST", url, "")).await, "ConnectionTerminated");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}

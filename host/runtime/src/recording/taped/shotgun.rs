@@ -7,6 +7,7 @@ use super::{Asked, Taped, entity, not_recorded, written};
 use crate::bindings::cuebox::plugin::shotgun::{Error, Host, Query};
 use crate::bindings::cuebox::plugin::types::EntityRef;
 use crate::capability::change::Wanted;
+use crate::capability::json_bytes;
 use crate::capability::supposed::{Before, Supposed};
 use crate::recording::tape::Place;
 use crate::recording::transcript::{Content, value_of};
@@ -30,6 +31,15 @@ macro_rules! taped {
 }
 
 impl Taped<'_> {
+    /// Reads what a guest hands over in JSON. What comes to more than it may make this host keep stays a text: it is refused anyway.
+    fn reader(&self) -> impl Fn(&str) -> Json + use<> {
+        let max = self.0.setup.limits.memory_bytes;
+        move |text| match json_bytes(&[text]) > max {
+            true => Json::String(text.to_owned()),
+            false => value_of(text),
+        }
+    }
+
     /// The answer to a question that was not recorded.
     fn unanswered<T: serde::Serialize>(&self, place: Place, function: &str, of: &str) -> Answer<T> {
         self.made_up(place, Err(Error::Unavailable(not_recorded(function, of))))
@@ -49,11 +59,6 @@ impl Taped<'_> {
         self.made_up(place, Ok(answer.to_string()))
     }
 
-    /// The answer to what is no write.
-    fn invalid(&self, place: Place, error: &QueryError) -> Answer<String> {
-        self.made_up(place, Err(Error::Invalid(error.to_string())))
-    }
-
     /// The number of a record that a write makes which was not recorded: that of the next recorded one of its type, so that
     /// what is done with it is the same; or else one that no record has.
     fn next_id(&self, entity_type: &str) -> u64 {
@@ -68,16 +73,21 @@ impl Taped<'_> {
     }
 }
 
-fn optional(text: Option<&String>) -> Json {
-    text.map_or(Json::Null, |text| value_of(text))
+/// What is no write is answered as the host answers it.
+fn parsed<T>(read: Result<T, QueryError>) -> Result<T, Error> {
+    read.map_err(|error| Error::Invalid(error.to_string()))
 }
 
-fn asked(query: &Query) -> Json {
+fn optional(read: &impl Fn(&str) -> Json, text: Option<&String>) -> Json {
+    text.map_or(Json::Null, |text| read(text))
+}
+
+fn asked(query: &Query, read: &impl Fn(&str) -> Json) -> Json {
     let order: Vec<Json> =
         query.order.iter().map(|sort| json!([sort.field, sort.descending])).collect();
     json!({
         "entity_type": query.entity_type,
-        "filters": value_of(&query.filters),
+        "filters": read(&query.filters),
         "fields": query.fields,
         "order": order,
         "limit": query.limit,
@@ -89,7 +99,8 @@ fn asked(query: &Query) -> Json {
 
 impl Host for Taped<'_> {
     async fn find(&mut self, query: Query) -> Answer<String> {
-        taped!(self, "find", asked(&query), Host::find(self.0, query), |place| {
+        let read = self.reader();
+        taped!(self, "find", asked(&query, &read), Host::find(self.0, query), |place| {
             self.unanswered(place, "find", &query.entity_type)
         })
     }
@@ -101,14 +112,15 @@ impl Host for Taped<'_> {
         summary_fields: String,
         grouping: Option<String>,
     ) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "summarize",
             json!({
                 "entity_type": entity_type,
-                "filters": value_of(&filters),
-                "summary_fields": value_of(&summary_fields),
-                "grouping": optional(grouping.as_ref()),
+                "filters": read(&filters),
+                "summary_fields": read(&summary_fields),
+                "grouping": optional(&read, grouping.as_ref()),
             }),
             Host::summarize(self.0, entity_type, filters, summary_fields, grouping),
             |place| self.unanswered(place, "summarize", &entity_type)
@@ -121,22 +133,23 @@ impl Host for Taped<'_> {
         data: String,
         return_fields: Vec<String>,
     ) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "create",
             json!({
                 "entity_type": entity_type,
-                "data": value_of(&data),
+                "data": read(&data),
                 "return_fields": return_fields,
             }),
             Host::create(self.0, entity_type, data, return_fields),
-            |place| match Fields::parse(&data) {
+            |place| match self.0.weigh(&[&data]).and_then(|()| parsed(Fields::parse(&data))) {
                 Ok(fields) => {
                     let (entity_type, return_fields) = (&*entity_type, &*return_fields);
                     let fields = &fields;
                     self.supposed(place, &Wanted::Create { entity_type, fields, return_fields })
                 }
-                Err(error) => self.invalid(place, &error),
+                Err(error) => self.made_up(place, Err(error)),
             }
         )
     }
@@ -148,24 +161,29 @@ impl Host for Taped<'_> {
         data: String,
         multi_entity_update_modes: Option<String>,
     ) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "update",
             json!({
                 "entity_type": entity_type,
                 "id": id,
-                "data": value_of(&data),
-                "multi_entity_update_modes": optional(multi_entity_update_modes.as_ref()),
+                "data": read(&data),
+                "multi_entity_update_modes": optional(&read, multi_entity_update_modes.as_ref()),
             }),
             Host::update(self.0, entity_type, id, data, multi_entity_update_modes),
             |place| {
-                let modes = multi_entity_update_modes.as_deref().map(Modes::parse).transpose();
-                match (Fields::parse(&data), modes.map(Option::unwrap_or_default)) {
-                    (Ok(fields), Ok(modes)) => {
+                let modes = multi_entity_update_modes.as_deref();
+                let wanted = self.0.weigh(&[&data, modes.unwrap_or_default()]).and_then(|()| {
+                    let modes = parsed(modes.map(Modes::parse).transpose())?;
+                    Ok((parsed(Fields::parse(&data))?, modes.unwrap_or_default()))
+                });
+                match wanted {
+                    Ok((fields, modes)) => {
                         let (entity_type, fields, modes) = (&*entity_type, &fields, &modes);
                         self.supposed(place, &Wanted::Update { entity_type, id, fields, modes })
                     }
-                    (Err(error), _) | (_, Err(error)) => self.invalid(place, &error),
+                    Err(error) => self.made_up(place, Err(error)),
                 }
             }
         )
@@ -192,11 +210,12 @@ impl Host for Taped<'_> {
     }
 
     async fn batch(&mut self, requests: String) -> Answer<String> {
-        let asked = |requests: &str| json!({"requests": value_of(requests)});
+        let read = self.reader();
+        let asked = |requests: &str| json!({"requests": read(requests)});
         taped!(self, "batch", asked(&requests), Host::batch(self.0, requests), |place| {
-            match Batch::parse(&requests) {
+            match self.0.weigh(&[&requests]).and_then(|()| parsed(Batch::parse(&requests))) {
                 Ok(batch) => self.supposed(place, &Wanted::Batch(&batch)),
-                Err(error) => self.invalid(place, &error),
+                Err(error) => self.made_up(place, Err(error)),
             }
         })
     }
@@ -248,7 +267,8 @@ impl Host for Taped<'_> {
     }
 
     async fn download(&mut self, attachment: String) -> Answer<Vec<u8>> {
-        let asked = || json!({"attachment": value_of(&attachment)});
+        let read = self.reader();
+        let asked = || json!({"attachment": read(&attachment)});
         match self.asked::<Result<Content, Error>>("download", asked)? {
             Asked::Perform(place) => {
                 let answer = Host::download(self.0, attachment).await?;
@@ -260,19 +280,23 @@ impl Host for Taped<'_> {
             }
             Asked::Answered(_, answer) => Ok(answer.map(|content| content.0)),
             Asked::Unknown(place) => {
-                let asked = value_of(&attachment);
+                let asked = read(&attachment);
                 self.unanswered(place, "download", asked["name"].as_str().unwrap_or("of a file"))
             }
         }
     }
 
     async fn call(&mut self, method: String, params: String) -> Answer<String> {
+        let read = self.reader();
         taped!(
             self,
             "call",
-            json!({"method": method, "params": value_of(&params)}),
+            json!({"method": method, "params": read(&params)}),
             Host::call(self.0, method, params),
             |place| self.unanswered(place, "call", &method)
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
