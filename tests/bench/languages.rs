@@ -29,8 +29,12 @@ const WARM_UP: usize = 1_000;
 const STARTS: usize = 20;
 
 /// The languages beside Rust, and what the tests' components in them are called.
-const OTHERS: [(&str, &str); 3] =
-    [("Python", "python"), ("JavaScript (QuickJS)", "javascript"), ("Go", "go")];
+const OTHERS: [(&str, &str); 4] = [
+    ("Python", "python"),
+    ("JavaScript (QuickJS)", "javascript"),
+    ("JavaScript (StarlingMonkey)", "starlingmonkey"),
+    ("Go", "go"),
+];
 
 pub fn print() -> anyhow::Result<()> {
     let studio = Studio::new()?;

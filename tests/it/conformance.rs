@@ -1,7 +1,8 @@
 //! The same plugin in every language, asked for the same things, gives the same answers.
 //!
 //! The plugin has a callback that does what the new description of a Task names, and logs one line of what came of it:
-//! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others.
+//! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others; in JavaScript on
+//! both engines.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -42,6 +43,16 @@ languages! {
     go => super::go, "main.explode(", BROKEN_TEXT, "write";
 }
 
+/// On the engine that is not the default. Its SDK is that of the row `javascript`.
+mod starlingmonkey {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn conforms() {
+        conform(on_starlingmonkey(), "at explode (").await;
+    }
+}
+
 const LOST_FILTER: Fault = Fault {
     file: "plugin-sdk/rust/src/shotgun/query.rs",
     text: "query.filters.push(filter.into_json()?);",
@@ -77,6 +88,12 @@ fn python(root: &Path) -> PathBuf {
 
 fn javascript(root: &Path) -> PathBuf {
     languages::javascript(sources(root, "tests/conformance/javascript"))
+}
+
+/// The plugin in TypeScript, on the engine that is not the default.
+pub fn on_starlingmonkey() -> PathBuf {
+    let (root, package) = (workspace(), "tests/conformance/starlingmonkey");
+    languages::starlingmonkey(sources(&root, "tests/conformance/javascript"), package)
 }
 
 fn go(root: &Path) -> PathBuf {

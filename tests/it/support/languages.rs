@@ -61,13 +61,24 @@ pub fn python_packages(requirements: &str) -> PathBuf {
 
 /// In TypeScript, `plugin.ts`, on QuickJS.
 pub fn javascript(sources: Sources<'_>) -> PathBuf {
-    let folders = ["wit/v1", "plugin-sdk/js", sources.folder].map(|path| sources.root.join(path));
-    made("javascript", sources.name, &folders.each_ref().map(PathBuf::as_path), |out| {
+    typescript("javascript", sources, sources.folder)
+}
+
+/// The same, on the engine that the `package.json` of another folder asks for, and installs.
+pub fn starlingmonkey(sources: Sources<'_>, package: &str) -> PathBuf {
+    typescript("starlingmonkey", sources, package)
+}
+
+fn typescript(language: &str, sources: Sources<'_>, package: &str) -> PathBuf {
+    let folders = ["wit/v1", "plugin-sdk/js", sources.folder, package];
+    let folders = folders.map(|path| sources.root.join(path));
+    made(language, sources.name, &folders.each_ref().map(PathBuf::as_path), |out| {
         let sdk = &javascript_sdk(sources.root);
         let tool = |name: &str| Command::new(sdk.join("node_modules/.bin").join(name));
         // Its types are held against those that the package publishes.
-        let checked = folder().join(format!("js-{}", sources.name));
+        let checked = typescript_folder(language, sources.name);
         copy_files(&sources.root.join(sources.folder), &checked);
+        copy_files(&sources.root.join(package), &checked);
         if checked.join("package.json").exists() {
             let mut npm = Command::new("npm");
             npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
@@ -86,6 +97,11 @@ pub fn javascript(sources: Sources<'_>) -> PathBuf {
         build.current_dir(&checked).arg(sdk.join("bin/build.js"));
         run(build.arg("plugin.ts").arg(out).arg("--wit").arg(workspace().join("wit/v1")));
     })
+}
+
+/// Where a plugin in TypeScript is made, with its packages.
+pub fn typescript_folder(language: &str, name: &str) -> PathBuf {
+    folder().join(format!("js-{language}-{name}"))
 }
 
 /// The package of a root, with what makes components of plugins: installed once for all roots.
