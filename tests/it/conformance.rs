@@ -2,7 +2,7 @@
 //!
 //! The plugin has a callback that does what the new description of a Task names, and logs one line of what came of it:
 //! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others; in JavaScript on
-//! both engines.
+//! both engines, and as a plain file.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::languages::{self, Sources, workspace};
 use crate::support::planted::{self, Fault};
-use crate::support::{Host, Studio, Web, eventually, fixture, message};
+use crate::support::{Host, Studio, Web, eventually, fixture, javascript_runtime, message};
 
 /// The languages, each two tests: its name, what makes its plugin, what the failure of a plugin shows of the way to it, and a fault of
 /// its SDK with the scenario that is not answered right because of it.
@@ -50,6 +50,18 @@ mod starlingmonkey {
     #[tokio::test(flavor = "multi_thread")]
     async fn conforms() {
         conform(on_starlingmonkey(), "at explode (").await;
+    }
+}
+
+/// As a plain file, which is not made into a component. Its SDK is the same.
+mod javascript_file {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn conforms() {
+        let root = workspace();
+        let file = languages::javascript_file(sources(&root, "tests/conformance/javascript"));
+        conform(file, "at explode (conformance.js:").await;
     }
 }
 
@@ -205,6 +217,10 @@ impl Asked {
              [plugin.conformance.settings]\nmarker = \"m1\"\nlist = \"a, b,,c \"\nweb = {:?}\ngone = {gone:?}",
             web.url("")
         ));
+        if guest.extension().is_some_and(|ending| ending == "js") {
+            let runtime = javascript_runtime();
+            studio.configure_plugins(&format!("javascript_runtime = {runtime:?}"));
+        }
         studio.put("conformance", &guest);
         let host = studio.start();
         host.wait_until_live("conformance");

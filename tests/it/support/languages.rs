@@ -99,6 +99,15 @@ fn typescript(language: &str, sources: Sources<'_>, package: &str) -> PathBuf {
     })
 }
 
+/// The same as a plain file: without its types, and with no component made of it.
+pub fn javascript_file(sources: Sources<'_>) -> PathBuf {
+    let file = folder().join(format!("{}.js", sources.name));
+    let mut esbuild = Command::new(javascript_sdk(sources.root).join("node_modules/.bin/esbuild"));
+    esbuild.arg(sources.root.join(sources.folder).join("plugin.ts"));
+    run(esbuild.arg("--log-level=warning").arg(format!("--outfile={}", file.display())));
+    file
+}
+
 /// Where a plugin in TypeScript is made, with its packages.
 pub fn typescript_folder(language: &str, name: &str) -> PathBuf {
     folder().join(format!("js-{language}-{name}"))
