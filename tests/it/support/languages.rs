@@ -80,9 +80,7 @@ fn typescript(language: &str, sources: Sources<'_>, package: &str) -> PathBuf {
         copy_files(&sources.root.join(sources.folder), &checked);
         copy_files(&sources.root.join(package), &checked);
         if checked.join("package.json").exists() {
-            let mut npm = Command::new("npm");
-            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-            run(npm.current_dir(&checked));
+            install(&checked);
         }
         let package = checked.join("node_modules/cuebox-plugin");
         if !package.exists() {
@@ -106,6 +104,18 @@ pub fn javascript_file(sources: Sources<'_>) -> PathBuf {
     esbuild.arg(sources.root.join(sources.folder).join("plugin.ts"));
     run(esbuild.arg("--log-level=warning").arg(format!("--outfile={}", file.display())));
     file
+}
+
+/// Installs what a `package-lock.json` names, unless it did so before: some packages are large.
+fn install(folder: &Path) {
+    let (lock, note) = (folder.join("package-lock.json"), folder.join("installed.json"));
+    let wanted = fs::read(lock).unwrap();
+    if !fs::read(&note).is_ok_and(|installed| installed == wanted) {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+        run(npm.current_dir(folder));
+        fs::write(note, wanted).unwrap();
+    }
 }
 
 /// Where a plugin in TypeScript is made, with its packages.
