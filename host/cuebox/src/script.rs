@@ -6,9 +6,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::Utf8Error;
 
-pub use interpreter::{InterpreterError, SharedInterpreter};
-
 use config::Plugins;
+pub use interpreter::{InterpreterError, SharedInterpreter};
 
 /// What a script is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
