@@ -27,6 +27,10 @@ plugins:
 python-runtime *FOLDER:
     plugin-sdk/python-runtime/build {{FOLDER}}
 
+# What JavaScript plugins that are plain files run in, into target/javascript-runtime/; needs node.
+javascript-runtime *FOLDER:
+    plugin-sdk/javascript-runtime/build {{FOLDER}}
+
 # Figures: events per second, latency, memory, swap time.
 bench *ARGS:
     cargo bench -p cuebox --bench host -- {{ARGS}}

@@ -29,8 +29,12 @@ const WARM_UP: usize = 1_000;
 const STARTS: usize = 20;
 
 /// The languages beside Rust, and what the tests' components in them are called.
-const OTHERS: [(&str, &str); 3] =
-    [("Python", "python"), ("JavaScript (QuickJS)", "javascript"), ("Go", "go")];
+const OTHERS: [(&str, &str); 4] = [
+    ("Python", "python"),
+    ("JavaScript (QuickJS)", "javascript"),
+    ("JavaScript (StarlingMonkey)", "starlingmonkey"),
+    ("Go", "go"),
+];
 
 pub fn print() -> anyhow::Result<()> {
     let studio = Studio::new()?;
@@ -46,15 +50,15 @@ pub fn print() -> anyhow::Result<()> {
         "fuel",
         "memory",
     ])];
-    for (language, component) in components() {
-        if !component.exists() {
+    for (language, guest) in guests() {
+        if !guest.exists() {
             say(&format!("{language}: not made yet; `cargo test --test it conformance` makes it"));
             continue;
         }
         // What a guest logs is put into a line, as in the program, and thrown away.
         let subscriber = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
         let measured = tracing::subscriber::with_default(subscriber, || {
-            Handle::current().block_on(measure(language, &component, &studio))
+            Handle::current().block_on(measure(language, &guest, &studio))
         });
         rows.push(measured.with_context(|| language.to_owned())?);
     }
@@ -69,20 +73,44 @@ pub fn print() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn components() -> Vec<(&'static str, PathBuf)> {
-    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
-    let others =
-        OTHERS.map(|(language, name)| (language, made.join(format!("{name}-conformance.wasm"))));
-    [("Rust", guests::built("conformance"))].into_iter().chain(others).collect()
+/// A plugin: a component, or a file and what runs it.
+struct Guest {
+    component: PathBuf,
+    script: Option<PathBuf>,
 }
 
-async fn measure(language: &str, component: &Path, studio: &Studio) -> anyhow::Result<Vec<String>> {
-    let bytes = fs::read(component)?;
+impl Guest {
+    fn exists(&self) -> bool {
+        self.component.exists() && self.script.as_ref().is_none_or(|script| script.exists())
+    }
+}
+
+fn guests() -> Vec<(&'static str, Guest)> {
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let made = tmp.join("languages");
+    let component = |component| Guest { component, script: None };
+    let others = OTHERS.map(|(language, name)| {
+        (language, component(made.join(format!("{name}-conformance.wasm"))))
+    });
+    let file = Guest {
+        component: tmp.join("../javascript-runtime/cuebox-javascript.wasm"),
+        script: Some(made.join("conformance.js")),
+    };
+    let rust = ("Rust", component(guests::built("conformance")));
+    [rust].into_iter().chain(others).chain([("JavaScript, a plain file", file)]).collect()
+}
+
+async fn measure(language: &str, guest: &Guest, studio: &Studio) -> anyhow::Result<Vec<String>> {
+    let bytes = fs::read(&guest.component)?;
+    let script = guest.script.as_ref().map(fs::read_to_string).transpose()?;
     let cache = tempfile::tempdir()?;
     let load = || -> anyhow::Result<(Engine, Component, f64)> {
         let engine = Engine::new(Some(cache.path()), [0; 32])?;
         let begun = Instant::now();
-        let component = engine.compile(&bytes)?;
+        let component = match &script {
+            Some(script) => engine.compile_interpreter(&bytes)?.component(script),
+            None => engine.compile(&bytes)?,
+        };
         Ok((engine, component, begun.elapsed().as_secs_f64()))
     };
     let (_, _, compiled) = load()?;
@@ -115,7 +143,7 @@ async fn measure(language: &str, component: &Path, studio: &Studio) -> anyhow::R
     }
     Ok(row([
         language.to_owned(),
-        size(bytes.len()),
+        size(script.map_or(bytes.len(), |script| script.len())),
         millis(compiled),
         millis(loaded),
         millis(starts.quantile(0.5)),

@@ -1,6 +1,7 @@
 //! An author's way: `cuebox new`, `build` and `test`, in each language, on a folder that has nothing but what `new` wrote, with no site
 //! and no network but the package registries; and what tests of plugins find.
 
+mod engines;
 mod on_a_site;
 mod others;
 

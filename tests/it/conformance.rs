@@ -1,7 +1,8 @@
 //! The same plugin in every language, asked for the same things, gives the same answers.
 //!
 //! The plugin has a callback that does what the new description of a Task names, and logs one line of what came of it:
-//! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others.
+//! `tests/fixtures/conformance` in Rust, `tests/conformance` in the others; in JavaScript on
+//! both engines, and as a plain file.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::languages::{self, Sources, workspace};
 use crate::support::planted::{self, Fault};
-use crate::support::{Host, Studio, Web, eventually, fixture, message};
+use crate::support::{Host, Studio, Web, eventually, fixture, javascript_runtime, message};
 
 /// The languages, each two tests: its name, what makes its plugin, what the failure of a plugin shows of the way to it, and a fault of
 /// its SDK with the scenario that is not answered right because of it.
@@ -40,6 +41,28 @@ languages! {
     python => super::python, "in explode\n    raise RuntimeError(\"it broke\")", LOST_FIELD, "write";
     javascript => super::javascript, "at explode (", HOUR_LATE, "dates";
     go => super::go, "main.explode(", BROKEN_TEXT, "write";
+}
+
+/// On the engine that is not the default. Its SDK is that of the row `javascript`.
+mod starlingmonkey {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn conforms() {
+        conform(on_starlingmonkey(), "at explode (").await;
+    }
+}
+
+/// As a plain file, which is not made into a component. Its SDK is the same.
+mod javascript_file {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn conforms() {
+        let root = workspace();
+        let file = languages::javascript_file(sources(&root, "tests/conformance/javascript"));
+        conform(file, "at explode (conformance.js:").await;
+    }
 }
 
 const LOST_FILTER: Fault = Fault {
@@ -77,6 +100,12 @@ pub fn python(root: &Path) -> PathBuf {
 
 pub fn javascript(root: &Path) -> PathBuf {
     languages::javascript(sources(root, "tests/conformance/javascript"))
+}
+
+/// The plugin in TypeScript, on the engine that is not the default.
+pub fn on_starlingmonkey() -> PathBuf {
+    let (root, package) = (workspace(), "tests/conformance/starlingmonkey");
+    languages::starlingmonkey(sources(&root, "tests/conformance/javascript"), package)
 }
 
 pub fn go(root: &Path) -> PathBuf {
@@ -189,6 +218,10 @@ impl Asked {
              [plugin.conformance.settings]\nmarker = \"m1\"\nlist = \"a, b,,c \"\nweb = {:?}\ngone = {gone:?}",
             web.url("")
         ));
+        if guest.extension().is_some_and(|ending| ending == "js") {
+            let runtime = javascript_runtime();
+            studio.configure_plugins(&format!("javascript_runtime = {runtime:?}"));
+        }
         studio.put("conformance", &guest);
         let host = studio.start();
         host.wait_until_live("conformance");

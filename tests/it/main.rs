@@ -23,6 +23,7 @@ mod guarantees;
 mod halt;
 mod hostile;
 mod import;
+mod javascript_plugins;
 mod kill;
 mod network;
 mod operator;

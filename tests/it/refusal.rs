@@ -224,6 +224,18 @@ fn plugins() -> Vec<Case> {
             fs::write(studio.path("cuebox-python.wasm"), "import sys\n").unwrap();
             studio.configure_plugins("python_runtime = \"cuebox-python.wasm\"");
         }),
+        case("plugin: a JavaScript file, and nothing to run it in", CHECK, |studio| {
+            fs::write(studio.path("plugins/vendor.js"), "let x;\n").unwrap();
+            studio.configure_plugins("javascript_runtime = \"cuebox-javascript.wasm\"");
+        }),
+        case("plugin: a JavaScript file that is no text", CHECK, |studio| {
+            fs::write(studio.path("plugins/vendor.js"), b"// caf\xe9\n").unwrap();
+        }),
+        case("plugin: a Python file and a JavaScript file of one name", CHECK, |studio| {
+            fs::write(studio.path("plugins/vendor.js"), "let x;\n").unwrap();
+            fs::write(studio.path("plugins/vendor.py"), b"# caf\xe9\n").unwrap();
+            studio.configure_plugins("javascript_runtime = \"cuebox-javascript.wasm\"");
+        }),
         case("plugin: a Python file that is no text", CHECK, |studio| {
             fs::write(studio.path("plugins/vendor.py"), b"# caf\xe9\nimport os\n").unwrap();
         }),

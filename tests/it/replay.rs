@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use site::faults::{Fault, Rule};
 use tempfile::TempDir;
 
-use crate::support::{Studio, Web, eventually, fixture, python_runtime};
+use crate::support::{Studio, Web, eventually, fixture, javascript_runtime, python_runtime};
 
 const CANARY: &str = "canary-5b1d";
 
@@ -367,11 +367,8 @@ async fn spoilt_recordings_are_refused_or_run_and_break_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_python_plugin_is_recorded_and_run_again() {
-    let studio = Studio::new().await;
-    studio.share_compiled_code();
-    studio.configure_plugins(&format!("python_runtime = {:?}", python_runtime()));
-    studio.configure("[plugin.zones]\ngrant.shotgun = \"write\"\nrecord.deliveries = \"all\"");
-    let source = |now: &str| {
+    let runtime = format!("python_runtime = {:?}", python_runtime());
+    a_script_is_recorded_and_run_again(&runtime, "py", |now| {
         format!(
             "import datetime, random, time\n\
              def registerCallbacks(reg):\n    \
@@ -383,8 +380,40 @@ async fn a_python_plugin_is_recorded_and_run_again() {
                  found = sg.find('Note', [['id', 'is', note['id']]], ['content'])\n    \
                  logger.info('wrote %s', found)\n"
         )
-    };
-    fs::write(studio.path("plugins/zones.py"), source("'first '")).unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_javascript_file_is_recorded_and_run_again() {
+    let runtime = format!("javascript_runtime = {:?}", javascript_runtime());
+    a_script_is_recorded_and_run_again(&runtime, "js", |now| {
+        format!(
+            "import {{ log, plugin }} from 'cuebox-plugin';\n\
+             export const callbacks = plugin((reg) => {{\n  \
+                 reg.callback('note', note).on('Shotgun_Task_Change', ['sg_status_list']);\n\
+             }});\n\
+             function note(sg, event) {{\n  \
+                 const content = {now} + `${{new Date().toISOString()}} ${{Math.random()}}`;\n  \
+                 const note = sg.create('Note', {{ project: event.project, content }});\n  \
+                 log.info('wrote', sg.find('Note', [['id', 'is', note.id]], {{ fields: ['content'] }}));\n\
+             }}\n"
+        )
+    })
+    .await;
+}
+
+/// `source` makes a plugin, which begins the Note that it writes so.
+async fn a_script_is_recorded_and_run_again(
+    runtime: &str,
+    ending: &str,
+    source: impl Fn(&str) -> String,
+) {
+    let studio = Studio::new().await;
+    studio.share_compiled_code();
+    studio.configure_plugins(runtime);
+    studio.configure("[plugin.zones]\ngrant.shotgun = \"write\"\nrecord.deliveries = \"all\"");
+    fs::write(studio.path(&format!("plugins/zones.{ending}")), source("'first '")).unwrap();
     let host = studio.start();
     host.wait_until_live("zones");
     let task = studio.create("Task", json!({"content": "x"}));
@@ -398,9 +427,16 @@ async fn a_python_plugin_is_recorded_and_run_again() {
     assert_eq!(code, 0, "{lines:#?}");
     assert_eq!(lines[0]["result"], "identical", "{lines:#?}");
     assert_eq!(lines[0]["comparison"]["effects"], 1);
-    fs::write(away.path().join("changed.py"), source("'second '")).unwrap();
-    let (code, lines) = replayed(away.path(), &["carried", "--plugin", "changed.py"]);
+    let changed = format!("changed.{ending}");
+    fs::write(away.path().join(&changed), source("'second '")).unwrap();
+    let (code, lines) = replayed(away.path(), &["carried", "--plugin", &changed]);
     let change = &lines[0]["comparison"]["changes"][0]["changed"]["fields"][0];
     assert_eq!(code, 1, "{lines:#?}");
     assert!(change["now"].as_str().unwrap().starts_with("second "), "{lines:#?}");
+    // There is an interpreter of one language beside it.
+    let other = if ending == "py" { "other.js" } else { "other.py" };
+    fs::write(away.path().join(other), "").unwrap();
+    let (code, lines) = replayed(away.path(), &["carried", "--plugin", other]);
+    let error = lines[0]["error"].as_str().unwrap();
+    assert!(code == 1 && error.contains("there is nothing beside it to run "), "{lines:#?}");
 }

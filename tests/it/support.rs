@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 pub use daemon::Daemon;
 pub use guests::{example, fixture};
 pub use load::Load;
-pub use python::python_runtime;
+pub use python::{javascript_runtime, python_runtime};
 pub use studio::{Host, Studio, message};
 pub use web::Web;
 pub use writers::{Writers, counted, order};

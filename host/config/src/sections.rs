@@ -196,6 +196,7 @@ fn plugins(section: Section<'_>) -> Plugins {
         locked: defaulted(section.flag("locked")),
         signatures: signatures(section.section("signatures")),
         python_runtime: section.path("python_runtime"),
+        javascript_runtime: section.path("javascript_runtime"),
     };
     section.finish();
     plugins

@@ -136,6 +136,8 @@ pub struct Plugins {
     pub signatures: Signatures,
     /// What Python plugins run in; none for the one beside the program.
     pub python_runtime: Option<PathBuf>,
+    /// The same for plugins that are JavaScript files.
+    pub javascript_runtime: Option<PathBuf>,
 }
 
 /// `[plugins.signatures]`

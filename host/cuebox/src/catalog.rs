@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::script::Language;
+
 /// What a plugin is made as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// A component, `.wasm`.
     Component,
-    /// A script of the Python daemon, `.py`.
-    Python,
+    /// A script, `.py` or `.js`.
+    Script(Language),
 }
 
 /// One plugin file as a directory shows it.
@@ -54,8 +56,7 @@ impl Form {
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "wasm" => Some(Self::Component),
-            "py" => Some(Self::Python),
-            _ => None,
+            _ => Language::of(path).map(Self::Script),
         }
     }
 }

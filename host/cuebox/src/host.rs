@@ -138,7 +138,7 @@ impl Host {
         let halts = tools.halts.clone();
         let watching =
             tokio::spawn(halts::watch(look, tools.storage.clone(), halts, notices.clone()));
-        let loader = Loader::new(engine, config.plugins.python_runtime.clone());
+        let loader = Loader::new(engine, Some(&config.plugins));
         let (say, rereads) = mpsc::channel(1);
         let texts = file.as_ref().map(|file| file.text.clone()).unwrap_or_default();
         if let Some(file) = file {

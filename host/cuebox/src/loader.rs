@@ -7,17 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use artifact::signature;
-use config::Record;
+use config::{Plugins, Record};
 use runtime::{Blame, CompileError, Component, Digest, Engine, Outcome, Setup, StartError};
 
 use crate::admission::{Admitted, Refused, Rules};
-use crate::catalog::Form;
 use crate::lane::background::Pace;
 use crate::lane::guest::{Plugin as _, Sandboxed, paced};
 use crate::lane::version::{Version, VersionOptions};
 use crate::lock::Lock;
-use crate::python_runtime::{PythonRuntime, PythonRuntimeError};
 use crate::recording::Shelf;
+use crate::script::{self, InterpreterError, Interpreters, Language};
 use crate::setup::Draft;
 
 /// Why a file is not a plugin that can run.
@@ -45,11 +44,11 @@ pub enum LoadError {
     #[error("{path} cannot be compiled")]
     Compile { path: String, source: CompileError },
     /// The file is a script, and not text.
-    #[error("{path} is no Python file: byte {at} is not part of a text in UTF-8")]
-    NotText { path: String, at: usize },
+    #[error("{path} is no {language} file: byte {at} is not part of a text in UTF-8")]
+    NotText { path: String, language: Language, at: usize },
     /// The file is a script, and what runs it cannot.
-    #[error("{path} is a Python plugin, and cannot be run")]
-    Python { path: String, source: PythonRuntimeError },
+    #[error("{path} is a {language} plugin, and cannot be run")]
+    Script { path: String, language: Language, source: InterpreterError },
     /// A fault of the host, which the file brought about.
     #[error("{path} cannot be compiled by a fault of this host: {why}")]
     Broke { path: String, why: String },
@@ -123,7 +122,7 @@ impl LoadError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreadable { .. } | Self::Unknown { .. } => true,
-            Self::Python { source, .. } => !matches!(source, PythonRuntimeError::Compile { .. }),
+            Self::Script { source, .. } => !matches!(source, InterpreterError::Compile { .. }),
             Self::Start { source: StartError::Failed(outcome), .. } => {
                 outcome.blame() == Some(Blame::Site)
             }
@@ -136,13 +135,13 @@ impl LoadError {
 #[derive(Clone)]
 pub struct Loader {
     engine: Engine,
-    python: Arc<PythonRuntime>,
+    interpreters: Arc<Interpreters>,
 }
 
 impl Loader {
-    /// Loads into this engine; `python_runtime` is where the interpreter of Python plugins is, if not beside the program.
-    pub fn new(engine: Engine, python_runtime: Option<PathBuf>) -> Self {
-        Self { engine, python: Arc::new(PythonRuntime::new(python_runtime)) }
+    /// Loads into this engine; `plugins` can say where the interpreters of scripts are. Else they are beside the program.
+    pub fn new(engine: Engine, plugins: Option<&Plugins>) -> Self {
+        Self { engine, interpreters: Arc::new(Interpreters::new(plugins)) }
     }
 
     /// Loads a plugin version.
@@ -181,18 +180,20 @@ impl Loader {
 
     async fn component(&self, request: Request) -> Result<Compiled, LoadError> {
         let shown = request.path.display().to_string();
-        let Self { engine, python } = self.clone();
+        let Self { engine, interpreters } = self.clone();
         let compiling = tokio::task::spawn_blocking(move || {
-            let is_script = Form::of(&request.path) == Some(Form::Python);
+            let language = Language::of(&request.path);
             let (path, record) = (request.path.clone(), request.record.clone());
             let plugin = request.rules.plugin.clone();
-            let (admitted, file) = let_in(request, is_script)?;
-            let component = match is_script {
-                true => interpreted(&engine, &python, &path, &file.bytes)?,
-                false => compiled(&engine, &path, &file.bytes)?,
+            let (admitted, file) = let_in(request, language.is_some())?;
+            let component = match language {
+                Some(language) => {
+                    interpreted(&engine, &interpreters, language, &path, &file.bytes)?
+                }
+                None => compiled(&engine, &path, &file.bytes)?,
             };
-            let python = is_script.then(|| python.path());
-            let shelf = record.and_then(|record| shelf(record, &plugin, &file.bytes, python));
+            let script = language.map(|language| (language, interpreters.of(language).path()));
+            let shelf = record.and_then(|record| shelf(record, &plugin, &file.bytes, script));
             Ok(Compiled { component, admitted, file, shelf })
         });
         // A compiler that panics over a file must cost no other plugin anything.
@@ -203,9 +204,14 @@ impl Loader {
 }
 
 /// A shelf for the recordings of a version. A plugin that cannot be recorded runs all the same.
-fn shelf(record: Record, plugin: &str, bytes: &[u8], python: Option<&Path>) -> Option<Arc<Shelf>> {
+fn shelf(
+    record: Record,
+    plugin: &str,
+    bytes: &[u8],
+    script: Option<(Language, &Path)>,
+) -> Option<Arc<Shelf>> {
     let directory = record.directory.display().to_string();
-    match Shelf::open(record, plugin, bytes, python) {
+    match Shelf::open(record, plugin, bytes, script) {
         Ok(shelf) => Some(Arc::new(shelf)),
         Err(error) => {
             tracing::warn!(
@@ -248,17 +254,19 @@ fn compiled(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<Component, Loa
 
 fn interpreted(
     engine: &Engine,
-    python: &PythonRuntime,
+    interpreters: &Interpreters,
+    language: Language,
     path: &Path,
     bytes: &[u8],
 ) -> Result<Component, LoadError> {
-    let shown = path.display().to_string();
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| LoadError::NotText { path: shown.clone(), at: error.valid_up_to() })?;
-    let interpreter =
-        python.interpreter(engine).map_err(|source| LoadError::Python { path: shown, source })?;
-    // Editors of one system begin a file with a mark that is no part of its text.
-    Ok(interpreter.component(text.strip_prefix('\u{feff}').unwrap_or(text)))
+    let path = path.display().to_string();
+    let text = script::text(bytes).map_err(|error| {
+        let (path, at) = (path.clone(), error.valid_up_to());
+        LoadError::NotText { path, language, at }
+    })?;
+    let interpreter = interpreters.of(language).compiled(engine);
+    let interpreter = interpreter.map_err(|source| LoadError::Script { path, language, source })?;
+    Ok(interpreter.component(text))
 }
 
 /// Reads a lock file. An `Err` goes on with "the lock file".

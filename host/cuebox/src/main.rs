@@ -21,9 +21,9 @@ mod news;
 mod notice;
 mod plugins;
 mod poller;
-mod python_runtime;
 mod recording;
 mod reload;
+mod script;
 mod selftest;
 mod setup;
 #[cfg(test)]

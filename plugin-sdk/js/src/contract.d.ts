@@ -1,5 +1,5 @@
 // The contract of wit/v1, as the two engines show it. They differ in two ways: what is absent is `null` in one and `undefined` in
-// the other, and so is a 64-bit number a `number` in one and a `bigint` in the other. `wire.ts` hides both.
+// the other, and so is a 64-bit number that the host hands over a `number` in one and a `bigint` in the other. `wire.ts` hides both.
 
 declare module "cuebox:plugin/types@0.1.0" {
   export type Wide = number | bigint;

@@ -20,7 +20,7 @@ import type { FutureIncomingResponse, IncomingResponse, Method, OutgoingRequest 
 
 import { Denied, Invalid, Limit, Unreachable, wireError } from "./errors.js";
 import { decodeText, encodeText } from "./text.js";
-import { functions, withWide } from "./wire.js";
+import { functions } from "./wire.js";
 
 const handler = functions(handlerModule);
 const types = functions(typesModule);
@@ -159,7 +159,7 @@ function responseOf(about: string, incoming: IncomingResponse): Response {
   const stream = body.stream();
   const content: number[] = [];
   try {
-    for (;;) for (const byte of withWide((wide) => stream.blockingRead(wide(READ_BYTES)))) content.push(byte);
+    for (;;) for (const byte of stream.blockingRead(READ_BYTES)) content.push(byte);
   } catch (thrown) {
     const error = wireError(thrown);
     if (error === undefined) throw thrown;

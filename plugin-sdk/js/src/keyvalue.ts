@@ -5,7 +5,7 @@ import type { Bucket } from "wasi:keyvalue/store@0.2.0-draft";
 
 import { Denied, HostError, wireError } from "./errors.js";
 import { decodeText, encodeText } from "./text.js";
-import { atomics, keyvalue as store, narrow, withWide } from "./wire.js";
+import { atomics, keyvalue as store, narrow } from "./wire.js";
 
 /** The one bucket that a plugin has. */
 const BUCKET = "default";
@@ -69,7 +69,7 @@ export function keys(): string[] {
 
 /** Adds to a counter, which starts at 0, and returns its new value. */
 export function increment(key: string, delta = 1): number {
-  return narrow(ask(key, (bucket) => withWide((wide) => atomics.increment(bucket, key, wide(delta)))));
+  return narrow(ask(key, (bucket) => atomics.increment(bucket, key, delta)));
 }
 
 function ask<Answer>(key: string, call: (bucket: Bucket) => Answer): Answer {

@@ -35,7 +35,15 @@ export function described(thrown: unknown): string {
   const text = `${thrown.name}: ${thrown.message}`;
   // One engine puts the message into the stack, the others do not.
   const stack = (thrown.stack ?? "").trimEnd();
-  return stack.startsWith(text) ? stack : `${text}\n${stack}`.trimEnd();
+  return stack.startsWith(text) ? stack : `${text}\n${stack.replace(FRAME, frame)}`.trimEnd();
+}
+
+/** A line of the stack, as one engine writes it: `name@place`. */
+const FRAME = /^([^\s@]*)@(.+)$/gm;
+
+/** The same as the other engine writes it. */
+function frame(_whole: string, name: string, place: string): string {
+  return name === "" ? `    at ${place}` : `    at ${name} (${place})`;
 }
 
 /** Makes `console` write into the plugin's log, in whatever engine. */

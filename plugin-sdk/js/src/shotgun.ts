@@ -1,6 +1,6 @@
 import { ask } from "./errors.js";
 import { type Entity, parse, type Row, stringify } from "./values.js";
-import { narrow, shotgun, withWide } from "./wire.js";
+import { narrow, shotgun } from "./wire.js";
 
 /** A list of conditions, all of which must hold, or a group: `{ filter_operator: "any", filters: [...] }`. */
 export type Filters = readonly unknown[] | { filter_operator: "all" | "any"; filters: readonly unknown[] };
@@ -89,17 +89,17 @@ export class Shotgun {
   update(entityType: string, id: number, data: Record<string, unknown>, modes?: UpdateModes): Row {
     const json = stringify(data, "data");
     const wireModes = modes === undefined ? null : stringify(modes, "modes");
-    return parse(ask(() => withWide((wide) => shotgun.update(entityType, wide(id), json, wireModes))));
+    return parse(ask(() => shotgun.update(entityType, id, json, wireModes)));
   }
 
   /** Moves to the trash. False if it is there already. */
   delete(entityType: string, id: number): boolean {
-    return ask(() => withWide((wide) => shotgun.delete(entityType, wide(id))));
+    return ask(() => shotgun.delete(entityType, id));
   }
 
   /** Takes out of the trash. False if it was not there. */
   revive(entityType: string, id: number): boolean {
-    return ask(() => withWide((wide) => shotgun.revive(entityType, wide(id))));
+    return ask(() => shotgun.revive(entityType, id));
   }
 
   /** Makes several writes, all or none; their answers in the same order. An empty batch is not sent. */
@@ -114,12 +114,12 @@ export class Shotgun {
    * or of one field; as a project shows it, if one is given.
    */
   schemaRead(entityType: string | null = null, field: string | null = null, project: Entity | null = null): any {
-    return parse(ask(() => withWide((wide) => shotgun.schemaRead(entityType, field, project && link(project, wide)))));
+    return parse(ask(() => shotgun.schemaRead(entityType, field, project && link(project))));
   }
 
   /** Uploads a file to a field (`image` for the thumbnail), or to the entity as a whole; the id of the Attachment. */
   upload(entity: Entity, fileName: string, content: Uint8Array, field: string | null = null): number {
-    return narrow(ask(() => withWide((wide) => shotgun.upload(link(entity, wide), field, fileName, content))));
+    return narrow(ask(() => shotgun.upload(link(entity), field, fileName, content)));
   }
 
   /** Downloads the file behind the value of a url field, as `find` returned it. */
@@ -138,6 +138,6 @@ export class Shotgun {
   }
 }
 
-function link<Wide>(entity: Entity, wide: (id: number) => Wide): { entityType: string; id: Wide; name: null } {
-  return { entityType: entity.type, id: wide(entity.id), name: null };
+function link(entity: Entity): { entityType: string; id: number; name: null } {
+  return { entityType: entity.type, id: entity.id, name: null };
 }

@@ -18,23 +18,10 @@ export const config = functions(configModule);
 export const keyvalue = functions(keyvalueModule);
 export const atomics = functions(atomicsModule);
 
-let isWideBig = false;
-
-/** Makes a call that takes 64-bit numbers, with the kind of number that the engine takes. */
-export function withWide<Answer>(call: (wide: (number: number) => Wide) => Answer): Answer {
-  if (!isWideBig) {
-    try {
-      return call((number) => number);
-    } catch (error) {
-      // An engine that takes the other kind says so before it calls the host.
-      if (!(error instanceof TypeError && /BigInt/.test(error.message))) throw error;
-      isWideBig = true;
-    }
-  }
-  return call(BigInt);
-}
-
-/** A 64-bit number of the host. Numbers of the site's records are far below the largest that is exact. */
+/**
+ * A 64-bit number of the host, which one engine hands over as a `bigint`; both take a `number`. Numbers of the site's records are far
+ * below the largest that is exact.
+ */
 export function narrow(wide: Wide): number {
   return Number(wide);
 }

@@ -61,17 +61,26 @@ pub fn python_packages(requirements: &str) -> PathBuf {
 
 /// In TypeScript, `plugin.ts`, on QuickJS.
 pub fn javascript(sources: Sources<'_>) -> PathBuf {
-    let folders = ["wit/v1", "plugin-sdk/js", sources.folder].map(|path| sources.root.join(path));
-    made("javascript", sources.name, &folders.each_ref().map(PathBuf::as_path), |out| {
+    typescript("javascript", sources, sources.folder)
+}
+
+/// The same, on the engine that the `package.json` of another folder asks for, and installs.
+pub fn starlingmonkey(sources: Sources<'_>, package: &str) -> PathBuf {
+    typescript("starlingmonkey", sources, package)
+}
+
+fn typescript(language: &str, sources: Sources<'_>, package: &str) -> PathBuf {
+    let folders = ["wit/v1", "plugin-sdk/js", sources.folder, package];
+    let folders = folders.map(|path| sources.root.join(path));
+    made(language, sources.name, &folders.each_ref().map(PathBuf::as_path), |out| {
         let sdk = &javascript_sdk(sources.root);
         let tool = |name: &str| Command::new(sdk.join("node_modules/.bin").join(name));
         // Its types are held against those that the package publishes.
-        let checked = folder().join(format!("js-{}", sources.name));
+        let checked = typescript_folder(language, sources.name);
         copy_files(&sources.root.join(sources.folder), &checked);
+        copy_files(&sources.root.join(package), &checked);
         if checked.join("package.json").exists() {
-            let mut npm = Command::new("npm");
-            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-            run(npm.current_dir(&checked));
+            install(&checked);
         }
         let package = checked.join("node_modules/cuebox-plugin");
         if !package.exists() {
@@ -86,6 +95,32 @@ pub fn javascript(sources: Sources<'_>) -> PathBuf {
         build.current_dir(&checked).arg(sdk.join("bin/build.js"));
         run(build.arg("plugin.ts").arg(out).arg("--wit").arg(workspace().join("wit/v1")));
     })
+}
+
+/// The same as a plain file: without its types, and with no component made of it.
+pub fn javascript_file(sources: Sources<'_>) -> PathBuf {
+    let file = folder().join(format!("{}.js", sources.name));
+    let mut esbuild = Command::new(javascript_sdk(sources.root).join("node_modules/.bin/esbuild"));
+    esbuild.arg(sources.root.join(sources.folder).join("plugin.ts"));
+    run(esbuild.arg("--log-level=warning").arg(format!("--outfile={}", file.display())));
+    file
+}
+
+/// Installs what a `package-lock.json` names, unless it did so before: some packages are large.
+fn install(folder: &Path) {
+    let (lock, note) = (folder.join("package-lock.json"), folder.join("installed.json"));
+    let wanted = fs::read(lock).unwrap();
+    if !fs::read(&note).is_ok_and(|installed| installed == wanted) {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+        run(npm.current_dir(folder));
+        fs::write(note, wanted).unwrap();
+    }
+}
+
+/// Where a plugin in TypeScript is made, with its packages.
+pub fn typescript_folder(language: &str, name: &str) -> PathBuf {
+    folder().join(format!("js-{language}-{name}"))
 }
 
 /// The package of a root, with what makes components of plugins: installed once for all roots.

@@ -1,4 +1,4 @@
-//! What plugins in Python run in, made once for all tests.
+//! What scripts run in, made once for all tests, and compiled code that studios share.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -42,41 +42,52 @@ pub(super) fn compile_ahead(path: &Path) {
 
 /// The environment with what makes components of Python.
 pub(super) fn tools() -> PathBuf {
-    folder().join("venv")
+    python_folder().join("venv")
 }
 
 /// The runtime of Python plugins, as its recipe makes it, compiled for studios that share compiled code.
 pub fn python_runtime() -> PathBuf {
-    static COMPILED: OnceLock<()> = OnceLock::new();
-    let path = folder().join("cuebox-python.wasm");
-    COMPILED.get_or_init(|| {
-        // Before any host is started, which is expected to be there soon.
-        let engine = runtime::Engine::new(Some(&compiled_code()), SHARED_KEY).unwrap();
-        engine.compile_interpreter(&fs::read(&path).unwrap()).unwrap();
-    });
+    static COMPILED: OnceLock<PathBuf> = OnceLock::new();
+    COMPILED.get_or_init(|| compiled(python_folder().join("cuebox-python.wasm"))).clone()
+}
+
+/// The runtime of plugins that are JavaScript files, in the same way.
+pub fn javascript_runtime() -> PathBuf {
+    static COMPILED: OnceLock<PathBuf> = OnceLock::new();
+    COMPILED
+        .get_or_init(|| compiled(made("javascript-runtime").join("cuebox-javascript.wasm")))
+        .clone()
+}
+
+/// Compiles an interpreter before any host is started, which is expected to be there soon.
+fn compiled(path: PathBuf) -> PathBuf {
+    let engine = runtime::Engine::new(Some(&compiled_code()), SHARED_KEY).unwrap();
+    engine.compile_interpreter(&fs::read(&path).unwrap()).unwrap();
     path
 }
 
-/// The folder of the recipe, with the environment that it installed, and what it made.
-fn folder() -> &'static Path {
+fn python_folder() -> &'static Path {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
-    MADE.get_or_init(|| {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is below target");
-        let folder = target.join("python-runtime");
-        fs::create_dir_all(&folder).expect("a folder can be made below target");
-        // Another run of the tests may be at it.
-        let lock = File::create(target.join("python-runtime.lock"));
-        let lock = lock.expect("a lock can be made below target");
-        lock.lock().expect("the lock is to be had when others are done");
-        let recipe = workspace.join("plugin-sdk/python-runtime/build");
-        let output = Command::new(&recipe).arg(&folder).output().expect("the recipe can be run");
-        assert!(
-            output.status.success(),
-            "{} failed:\n{}",
-            recipe.display(),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        folder
-    })
+    MADE.get_or_init(|| made("python-runtime"))
+}
+
+/// The folder of a runtime's recipe, with what it installed, and what it made.
+fn made(runtime: &str) -> PathBuf {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is below target");
+    let folder = target.join(runtime);
+    fs::create_dir_all(&folder).expect("a folder can be made below target");
+    // Another run of the tests may be at it.
+    let lock = File::create(target.join(format!("{runtime}.lock")));
+    let lock = lock.expect("a lock can be made below target");
+    lock.lock().expect("the lock is to be had when others are done");
+    let recipe = workspace.join(format!("plugin-sdk/{runtime}/build"));
+    let output = Command::new(&recipe).arg(&folder).output().expect("the recipe can be run");
+    assert!(
+        output.status.success(),
+        "{} failed:\n{}",
+        recipe.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    folder
 }

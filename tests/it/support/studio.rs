@@ -126,7 +126,8 @@ impl Studio {
     pub fn put(&self, name: &str, component: &Path) {
         let unfinished = self.folder.path().join("unfinished");
         fs::copy(component, &unfinished).unwrap();
-        fs::rename(unfinished, self.plugin_path(name)).unwrap();
+        let ending = component.extension().expect("a plugin's file has an ending");
+        fs::rename(unfinished, self.plugin_path(name).with_extension(ending)).unwrap();
     }
 
     pub fn plugin_path(&self, name: &str) -> PathBuf {

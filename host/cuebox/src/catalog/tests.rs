@@ -40,7 +40,8 @@ fn scripts_and_components_share_their_names() {
 fn a_file_s_ending_says_what_it_is() {
     let form = |path: &str| Form::of(Path::new(path));
     assert_eq!(form("/a/x.wasm"), Some(Form::Component));
-    assert_eq!(form("/a/x.py"), Some(Form::Python));
+    assert_eq!(form("/a/x.py"), Some(Form::Script(Language::Python)));
+    assert_eq!(form("/a/x.js"), Some(Form::Script(Language::JavaScript)));
     for other in ["/a/x.pyc", "/a/x.txt", "/a/x", "/a/py"] {
         assert_eq!(form(other), None, "{other}");
     }

@@ -210,7 +210,7 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
             subject: format!("plugin {name}"),
             result: Verdict::Warning,
             text: format!(
-                "[plugin.{name}] is configured, and there is no file {name}.wasm or {name}.py"
+                "[plugin.{name}] is configured, and there is no file {name}.wasm, {name}.py or {name}.js"
             ),
             remedy: None,
         });
@@ -230,7 +230,7 @@ async fn check_plugins(config: Arc<Config>, client: Client) -> Vec<Finding> {
             return findings;
         }
     };
-    let loader = Loader::new(compiler::own(engine), config.plugins.python_runtime.clone());
+    let loader = Loader::new(compiler::own(engine), Some(&config.plugins));
     let setups = Setups::new(config.clone(), client, connector, Halts::default());
     // What is wrong with it was said of the database.
     let known = host::open_database_for_tools(&config).ok();

@@ -25,6 +25,7 @@ use crate::command::plugins::say;
 use crate::failure::{self, Failure};
 use crate::host;
 use crate::plugins;
+use crate::script::Language;
 use ini::Ini;
 use positions::{Plan, Planned, Standing};
 use states::States;
@@ -87,7 +88,9 @@ async fn scripts(
             }
         }
     }
-    let scripts = files.into_iter().filter(|file| Form::of(&file.path) == Some(Form::Python));
+    let scripts = files
+        .into_iter()
+        .filter(|file| Form::of(&file.path) == Some(Form::Script(Language::Python)));
     let (listing, unusable) = catalog::name(scripts);
     notes.extend(unusable.iter().map(ToString::to_string));
     let (mut scripts, mut of_folder) = (Vec::new(), Vec::new());

@@ -12,6 +12,7 @@ use crate::cli::ExitCode;
 use crate::command;
 use crate::failure::{Failure, chain};
 use crate::loader;
+use crate::script::Language;
 
 pub use report::Report;
 
@@ -28,7 +29,7 @@ pub fn run(config_path: &Path, path: &Path, json: bool) -> anyhow::Result<()> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let file = loader::read(path, bytes_max(config.as_ref(), &name))
         .map_err(|error| Failure::new(ExitCode::Plugin, chain(&error)))?;
-    let report = Report::new(&name, &file, config.as_ref());
+    let report = Report::new(&name, Language::of(path), &file, config.as_ref());
     let mut out = std::io::stdout().lock();
     if json {
         command::write_json(&mut out, &report)?;

@@ -8,6 +8,8 @@ use std::time::Duration;
 use runtime::{Digest, Limits, Transcript};
 use serde::{Deserialize, Serialize};
 
+use crate::script::Language;
+
 /// What every recording says it is.
 const FORMAT: &str = "cuebox recording";
 
@@ -44,7 +46,11 @@ pub struct PluginFile {
     /// SHA-256 of its file.
     pub digest: String,
     /// SHA-256 of what it runs in, if it is a Python file.
+    #[serde(default)]
     pub python: Option<String>,
+    /// The same, if it is a JavaScript file.
+    #[serde(default)]
+    pub javascript: Option<String>,
 }
 
 /// The limits that decide how a delivery ends.
@@ -148,6 +154,7 @@ impl Recording {
         for (key, digest) in [
             ("plugin.digest", Some(&recording.plugin.digest)),
             ("plugin.python", recording.plugin.python.as_ref()),
+            ("plugin.javascript", recording.plugin.javascript.as_ref()),
         ] {
             if digest.is_some_and(|digest| digest.parse::<Digest>().is_err()) {
                 return Err(malformed(format!("`{key}` must be 64 hexadecimal digits")));
@@ -167,9 +174,11 @@ impl Recording {
 }
 
 impl PluginFile {
-    /// Whether it is a Python file.
-    pub fn is_python(&self) -> bool {
-        self.python.is_some()
+    /// What it is written in, and the digest of what it runs in, if it is a script.
+    pub fn script(&self) -> Option<(Language, &str)> {
+        let python = self.python.as_deref().map(|digest| (Language::Python, digest));
+        let javascript = || Some((Language::JavaScript, self.javascript.as_deref()?));
+        python.or_else(javascript)
     }
 }
 

@@ -11,9 +11,10 @@ use runtime::{
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 
 use super::file::Recording;
-use super::shelf::{COMPONENT, RUNTIMES, SCRIPT};
+use super::shelf::{RUNTIMES, file_name};
 use crate::compiler;
 use crate::failure::chain;
+use crate::script::{self, Language};
 
 /// Why a recording cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -28,13 +29,19 @@ pub enum ReplayError {
     #[error("{path} cannot be compiled")]
     Compile { path: String, source: Arc<CompileError> },
     /// A script is no text.
-    #[error("{path} is no Python file: byte {at} is not part of a text in UTF-8")]
-    NotText { path: String, at: usize },
-    /// A Python file is to be run on a recording of a component.
+    #[error("{path} is no {language} file: byte {at} is not part of a text in UTF-8")]
+    NotText { path: String, language: Language, at: usize },
+    /// A script is to be run on a recording of a component, or of a script in another language.
     #[error(
-        "{path} is a Python file, and {recording} is of a component: there is nothing beside it to run Python in"
+        "{path} is a {language} file, and {recording} is of {}: there is nothing beside it to run {language} in",
+        .recorded.map_or("a component".to_owned(), |language| format!("a {language} file"))
     )]
-    NoPython { path: String, recording: String },
+    NoInterpreter {
+        path: String,
+        language: Language,
+        recording: String,
+        recorded: Option<Language>,
+    },
     /// There is no host for it.
     #[error("cannot replay: {0}")]
     Host(String),
@@ -79,8 +86,8 @@ impl Versions {
     /// What to run a recording with. Blocks.
     fn run(&mut self, path: &Path, recording: &Recording) -> Result<Run, ReplayError> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        let own_name = if recording.plugin.is_python() { SCRIPT } else { COMPONENT };
-        let file = self.other.clone().unwrap_or_else(|| folder.join(own_name));
+        let own_name = || file_name(recording.plugin.script().map(|(language, _)| language));
+        let file = self.other.clone().unwrap_or_else(|| folder.join(own_name()));
         let bytes = read(path, &file)?;
         let digest = Digest::of(&bytes);
         let is_recorded = digest.to_string() == recording.plugin.digest;
@@ -95,9 +102,9 @@ impl Versions {
         if let Some(component) = self.components.get(&digest) {
             return Ok(Run { component: component.clone(), is_recorded });
         }
-        let component = match file.extension().is_some_and(|ending| ending == "py") {
-            true => self.script(path, &file, recording, &bytes)?,
-            false => self.compile(&file, digest, |engine| engine.compile(&bytes))?,
+        let component = match Language::of(&file) {
+            Some(language) => self.script(path, &file, language, recording, &bytes)?,
+            None => self.compile(&file, digest, |engine| engine.compile(&bytes))?,
         };
         self.components.insert(digest, component.clone());
         Ok(Run { component, is_recorded })
@@ -107,21 +114,26 @@ impl Versions {
         &mut self,
         path: &Path,
         file: &Path,
+        language: Language,
         recording: &Recording,
         bytes: &[u8],
     ) -> Result<Component, ReplayError> {
         let (recording_path, shown) = (path.display().to_string(), file.display().to_string());
-        let Some(python) = &recording.plugin.python else {
-            return Err(ReplayError::NoPython { path: shown, recording: recording_path });
+        let recorded = recording.plugin.script();
+        let Some((_, runtime)) = recorded.filter(|(recorded, _)| *recorded == language) else {
+            let recorded = recorded.map(|(language, _)| language);
+            let (path, recording) = (shown, recording_path);
+            return Err(ReplayError::NoInterpreter { path, language, recording, recorded });
         };
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| ReplayError::NotText { path: shown, at: error.valid_up_to() })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let digest: Digest = python.parse().expect("it was checked when it was read");
+        let text = script::text(bytes).map_err(|error| {
+            let (path, at) = (shown, error.valid_up_to());
+            ReplayError::NotText { path, language, at }
+        })?;
+        let digest: Digest = runtime.parse().expect("it was checked when it was read");
         if let Some(interpreter) = self.interpreters.get(&digest) {
             return Ok(interpreter.component(text));
         }
-        let name = format!("{python}.wasm");
+        let name = format!("{runtime}.wasm");
         let folder = path.parent().unwrap_or(Path::new("."));
         // Where recordings lie as they were made, and where one was put beside what it needs.
         let places = [folder.join("../..").join(RUNTIMES).join(&name), folder.join(&name)];
@@ -130,7 +142,7 @@ impl Versions {
         let found = Digest::of(&bytes);
         if found != digest {
             let shown = place.display().to_string();
-            let (recorded, found) = (python.clone(), found.to_string());
+            let (recorded, found) = (runtime.to_owned(), found.to_string());
             let recording = recording_path;
             return Err(ReplayError::Changed { recording, path: shown, recorded, found });
         }

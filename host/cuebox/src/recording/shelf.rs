@@ -1,5 +1,5 @@
 //! Where the recordings of one plugin version are kept: `FOLDER/PLUGIN/VERSION/`, with the plugin's file beside them. What
-//! Python plugins run in is in `FOLDER/runtimes/`, once for all of them.
+//! scripts run in is in `FOLDER/runtimes/`, once for all of them.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,15 @@ use runtime::{Digest, Incomplete, Outcome, Setup, Transcript};
 
 use super::file::{PluginFile, Recording};
 use crate::clock;
+use crate::script::Language;
 
-/// The folder for what Python plugins run in.
+/// The folder for what scripts run in.
 pub const RUNTIMES: &str = "runtimes";
 
-/// The names of a plugin's file beside its recordings.
-pub const COMPONENT: &str = "plugin.wasm";
-pub const SCRIPT: &str = "plugin.py";
+/// The name of a plugin's file beside its recordings.
+pub fn file_name(language: Option<Language>) -> String {
+    format!("plugin.{}", language.map_or("wasm", Language::ending))
+}
 
 /// How a recording's name ends.
 pub const ENDING: &str = "json";
@@ -35,31 +37,33 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// Makes the folder of a version, with its file in it. `python` is where that is which a Python file runs in. Blocks.
+    /// Makes the folder of a version, with its file in it. `script` says what language a script is of, and where that is which it
+    /// runs in. Blocks.
     pub fn open(
         record: Record,
         plugin: &str,
         bytes: &[u8],
-        python: Option<&Path>,
+        script: Option<(Language, &Path)>,
     ) -> io::Result<Self> {
         let digest = Digest::of(bytes);
         let of_plugin = record.directory.join(plugin);
         let of_version = of_plugin.join(digest.short());
         make_folder(&of_version)?;
-        let name = if python.is_some() { SCRIPT } else { COMPONENT };
-        write_once(&of_version.join(name), bytes)?;
-        let python = match python {
-            None => None,
-            Some(path) => {
-                let bytes = std::fs::read(path)?;
-                let runtimes = record.directory.join(RUNTIMES);
-                make_folder(&runtimes)?;
-                let digest = Digest::of(&bytes).to_string();
-                write_once(&runtimes.join(format!("{digest}.wasm")), &bytes)?;
-                Some(digest)
+        write_once(&of_version.join(file_name(script.map(|(language, _)| language))), bytes)?;
+        let (mut python, mut javascript) = (None, None);
+        if let Some((language, interpreter)) = script {
+            let bytes = std::fs::read(interpreter)?;
+            let runtimes = record.directory.join(RUNTIMES);
+            make_folder(&runtimes)?;
+            let digest = Digest::of(&bytes).to_string();
+            write_once(&runtimes.join(format!("{digest}.wasm")), &bytes)?;
+            match language {
+                Language::Python => python = Some(digest),
+                Language::JavaScript => javascript = Some(digest),
             }
-        };
-        let plugin = PluginFile { name: plugin.to_owned(), digest: digest.to_string(), python };
+        }
+        let (name, digest) = (plugin.to_owned(), digest.to_string());
+        let plugin = PluginFile { name, digest, python, javascript };
         let (kept, is_broken) = (AtomicU64::default(), AtomicBool::default());
         Ok(Self { record, plugin, of_plugin, of_version, kept, is_broken })
     }

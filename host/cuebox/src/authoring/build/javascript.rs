@@ -1,4 +1,4 @@
-//! JavaScript and TypeScript: bundled by esbuild, and put into a component with QuickJS by the SDK.
+//! JavaScript and TypeScript: bundled by esbuild, and put into a component by the SDK, with the engine that `package.json` names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -21,7 +21,9 @@ pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     };
     writeln!(out, "language   {languages}")?;
     list(out, "made by", &report.tools)?;
-    writeln!(out, "code       {} bytes in {} modules", report.code_bytes, report.modules)?;
+    if report.modules > 0 {
+        writeln!(out, "code       {} bytes in {} modules", report.code_bytes, report.modules)?;
+    }
     list(out, "imports", &report.imports)?;
     list(out, "exports", &report.exports)?;
     for (index, (name, value)) in report.limits.iter().flatten().enumerate() {

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::admission;
 use crate::loader::File;
+use crate::script::{self, Language};
 
 /// What there is to say about a file.
 #[derive(Debug, Serialize)]
@@ -87,13 +88,16 @@ pub struct Signed {
 }
 
 impl Report {
-    /// Looks at a file.
-    pub fn new(name: &str, file: &File, config: Option<&Config>) -> Self {
+    /// Looks at a file: a component, or a script in this language, which says nothing of itself.
+    pub fn new(name: &str, script: Option<Language>, file: &File, config: Option<&Config>) -> Self {
         let mut problems = Vec::new();
-        let component = Component::read(&file.bytes).unwrap_or_else(|error| {
-            problems.push(error.to_string());
-            Component::default()
-        });
+        let component = match script {
+            Some(language) => of_script(language, &file.bytes, &mut problems),
+            None => Component::read(&file.bytes).unwrap_or_else(|error| {
+                problems.push(error.to_string());
+                Component::default()
+            }),
+        };
         let manifest = component.manifest.as_deref().and_then(|text| match Manifest::parse(text) {
             Ok(manifest) => Some(manifest),
             Err(error) => {
@@ -101,7 +105,7 @@ impl Report {
                 None
             }
         });
-        if problems.is_empty() {
+        if script.is_none() && problems.is_empty() {
             let imports: Vec<&str> = component.imports.iter().map(String::as_str).collect();
             let exports: Vec<&str> = component.exports.iter().map(String::as_str).collect();
             problems.extend(runtime::misfits(&imports, &exports));
@@ -129,6 +133,15 @@ impl Report {
             limits: config.map(|config| limits(&config.plugin(name).limits, class)),
         }
     }
+}
+
+/// What there is to say of a script, in the place of what a component says.
+fn of_script(language: Language, bytes: &[u8], problems: &mut Vec<String>) -> Component {
+    if let Err(error) = script::text(bytes) {
+        let at = error.valid_up_to();
+        problems.push(format!("byte {at} is not part of a text in UTF-8"));
+    }
+    Component { languages: [language.to_string()].into(), ..Component::default() }
 }
 
 impl Author {
