@@ -370,8 +370,9 @@ fn grants_are_one_line_or_several() {
     assert_eq!(places("b", &Need::read("Task", "code")), [alone], "no list");
 }
 
-/// How a place prints that is in a list, in the line of the text that this stands in.
+/// How a place prints that is in a list, in the line of the text that this stands in, after the least configuration.
 fn place(text: &str, index: usize, piece: &str) -> String {
-    let line = text.lines().position(|line| line.contains(piece)).expect("it stands there") + 1;
+    let whole = format!("{LEAST}{text}");
+    let line = whole.lines().position(|line| line.contains(piece)).expect("it stands there") + 1;
     format!("[{index}] (line {line})")
 }
