@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::support::languages::{self, Sources};
+use crate::conformance;
+use crate::support::languages;
 use crate::support::{Studio, example, fixture, message};
 
 /// A way to misbehave, and what the host says of it.
@@ -77,13 +78,7 @@ async fn limits_are_those_of_the_guests_class() {
     studio.share_compiled_code();
     studio.configure("[limits]\nmemory_bytes = { small = \"16MiB\", large = \"10MiB\" }");
     studio.install("small", &fixture("misbehave"), "behaviour = \"eat-memory\"");
-    let python = Sources {
-        name: "conformance",
-        root: &languages::workspace(),
-        folder: "tests/conformance/python",
-        world: "plugin-http",
-    };
-    studio.put("large", &languages::python(python, &[]));
+    studio.put("large", &conformance::python(&languages::workspace()));
     let host = studio.start();
     host.wait_until_live("small");
     studio.create("Task", json!({"content": "x"}));
