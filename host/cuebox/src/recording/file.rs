@@ -46,10 +46,9 @@ pub struct PluginFile {
     /// SHA-256 of its file.
     pub digest: String,
     /// SHA-256 of what it runs in, if it is a Python file.
-    #[serde(default)]
     pub python: Option<String>,
     /// The same, if it is a JavaScript file.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub javascript: Option<String>,
 }
 

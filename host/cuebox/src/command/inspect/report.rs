@@ -39,7 +39,7 @@ pub struct Report {
     /// None if it has no plugin.toml that can be read.
     pub manifest: Option<Author>,
     pub signature: Signed,
-    /// The limits that it would meet; none without a configuration.
+    /// The limits that it would meet; none without a configuration, or of a script: what runs it has the class that decides.
     pub limits: Option<BTreeMap<&'static str, u64>>,
 }
 
@@ -130,7 +130,9 @@ impl Report {
             exports: component.exports,
             manifest: manifest.map(Author::new),
             signature: Signed::new(name, file, config),
-            limits: config.map(|config| limits(&config.plugin(name).limits, class)),
+            limits: config
+                .filter(|_| script.is_none())
+                .map(|config| limits(&config.plugin(name).limits, class)),
         }
     }
 }
