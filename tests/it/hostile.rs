@@ -90,7 +90,9 @@ async fn limits_are_those_of_the_guests_class() {
     }
     assert!(host.stop().success());
     // One value is for both.
-    studio.configure("[plugin.large.limits]\nmemory_bytes = \"64MiB\"");
+    studio.configure(
+        "[plugin.large]\ngrant.shotgun = \"read\"\nsettings.marker = \"m1\"\nlimits.memory_bytes = \"64MiB\"",
+    );
     let host = studio.start();
     host.wait_until_live("large");
     assert!(host.stop().success());

@@ -126,7 +126,7 @@ impl Studio {
     pub fn put(&self, name: &str, component: &Path) {
         let unfinished = self.folder.path().join("unfinished");
         fs::copy(component, &unfinished).unwrap();
-        let ending = component.extension().expect("a plugin's file has an ending");
+        let ending = component.extension().unwrap_or("wasm".as_ref());
         fs::rename(unfinished, self.plugin_path(name).with_extension(ending)).unwrap();
     }
 
