@@ -125,7 +125,7 @@ fn plant(language: &str, fault: &Fault) -> PathBuf {
 }
 
 /// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many events the callback with filters is handed.
 const FILTERED: usize = 3;
