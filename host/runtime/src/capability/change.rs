@@ -17,6 +17,21 @@ pub(crate) enum Wanted<'a> {
     Call { method: &'a str, params: &'a Params },
 }
 
+/// What a request of a batch would be by itself.
+impl<'a> From<&'a BatchRequest> for Wanted<'a> {
+    fn from(request: &'a BatchRequest) -> Self {
+        match request {
+            BatchRequest::Create { entity_type, fields, return_fields } => {
+                Self::Create { entity_type, fields, return_fields }
+            }
+            BatchRequest::Update { entity_type, id, fields, modes } => {
+                Self::Update { entity_type, id: *id, fields, modes }
+            }
+            BatchRequest::Delete { entity_type, id } => Self::Delete { entity_type, id: *id },
+        }
+    }
+}
+
 /// Why it cannot be found out whether a call was made.
 pub(super) enum Unclear {
     /// The site did not answer.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ::shotgun::query::{BatchRequest, Fields, Modes};
+use ::shotgun::query::{Fields, Modes};
 use serde_json::{Map, Value, json};
 
 use super::change::Wanted;
@@ -38,18 +38,7 @@ impl Supposed<'_> {
             Wanted::Delete { entity_type, id } => json!(!(self.is_in_trash)(entity_type, id)),
             Wanted::Revive { .. } => json!(true),
             Wanted::Batch(batch) => {
-                let answers = batch.requests().iter().map(|request| match request {
-                    BatchRequest::Create { entity_type, fields, return_fields } => {
-                        self.created(entity_type, fields, return_fields)
-                    }
-                    BatchRequest::Update { entity_type, id, fields, modes } => {
-                        self.updated(entity_type, *id, fields, modes)
-                    }
-                    BatchRequest::Delete { entity_type, id } => {
-                        json!(!(self.is_in_trash)(entity_type, *id))
-                    }
-                });
-                answers.collect()
+                batch.requests().iter().map(|request| self.answer(&request.into())).collect()
             }
             Wanted::Upload(_) => json!((self.number)("Attachment")),
             Wanted::Call { .. } => Value::Null,

@@ -87,17 +87,10 @@ pub(super) fn entities(wanted: &Wanted<'_>) -> Vec<String> {
         | Wanted::Delete { entity_type, id }
         | Wanted::Revive { entity_type, id } => vec![entity(entity_type, Some(*id))],
         Wanted::Upload(upload) => vec![entity(&upload.entity_type, Some(upload.id))],
-        Wanted::Batch(batch) => batch.requests().iter().map(entity_of).collect(),
-        Wanted::Call { .. } => Vec::new(),
-    }
-}
-
-fn entity_of(request: &BatchRequest) -> String {
-    match request {
-        BatchRequest::Create { entity_type, .. } => entity(entity_type, None),
-        BatchRequest::Update { entity_type, id, .. } | BatchRequest::Delete { entity_type, id } => {
-            entity(entity_type, Some(*id))
+        Wanted::Batch(batch) => {
+            batch.requests().iter().flat_map(|request| entities(&request.into())).collect()
         }
+        Wanted::Call { .. } => Vec::new(),
     }
 }
 
@@ -125,7 +118,7 @@ fn request(request: &BatchRequest) -> Value {
         BatchRequest::Update { fields, modes, .. } => ("update", updated(fields, modes)),
         BatchRequest::Delete { .. } => ("delete", Value::Null),
     };
-    json!({"request": operation, "entity": entity_of(request), "fields": asked})
+    json!({"request": operation, "entity": entities(&request.into()).pop(), "fields": asked})
 }
 
 /// A field that is given twice is sent twice: both values are shown.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::shotgun::query::{BatchRequest, Filters, Read};
+use ::shotgun::query::{Filters, Read};
 use eventlog::EventId;
 use serde_json::{Map, Value, json};
 
@@ -73,22 +73,18 @@ impl Pretended {
 
     /// Takes a change over that was answered so.
     pub(super) fn take_over(&mut self, wanted: &Wanted<'_>, answer: &str) {
-        let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+        self.take(wanted, &serde_json::from_str(answer).unwrap_or_default());
+    }
+
+    fn take(&mut self, wanted: &Wanted<'_>, answer: &Value) {
         match wanted {
-            Wanted::Create { .. } | Wanted::Update { .. } => self.set(&answer),
+            Wanted::Create { .. } | Wanted::Update { .. } => self.set(answer),
             Wanted::Delete { entity_type, id } => self.record(entity_type, *id).is_in_trash = true,
             Wanted::Revive { entity_type, id } => self.record(entity_type, *id).is_in_trash = false,
             Wanted::Batch(batch) => {
                 let answers = answer.as_array().map_or(&[][..], Vec::as_slice);
                 for (request, answer) in batch.requests().iter().zip(answers) {
-                    match request {
-                        BatchRequest::Delete { entity_type, id } => {
-                            self.record(entity_type, *id).is_in_trash = true;
-                        }
-                        BatchRequest::Create { .. } | BatchRequest::Update { .. } => {
-                            self.set(answer)
-                        }
-                    }
+                    self.take(&request.into(), answer);
                 }
             }
             Wanted::Upload(_) | Wanted::Call { .. } => {}

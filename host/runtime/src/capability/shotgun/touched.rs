@@ -1,6 +1,6 @@
 //! What a call touches, in the words of the policy: pure, from what the guest sent.
 
-use ::shotgun::query::{BatchRequest, Fields, Filters, Read, Summary};
+use ::shotgun::query::{Fields, Filters, Read, Summary};
 use policy::shotgun::{Condition, Filter, Need, Operation, ProjectValue, Question, Write};
 use serde_json::{Map, Value, json};
 
@@ -59,18 +59,8 @@ pub(super) fn by_change(wanted: &Wanted<'_>) -> Option<Vec<Part>> {
             vec![part(Operation::Upload, &upload.entity_type, Some(upload.id), fields, unmentioned)]
         }
         Wanted::Batch(batch) => {
-            let parts = batch.requests().iter().map(|request| match request {
-                BatchRequest::Create { entity_type, fields, return_fields } => {
-                    creation(entity_type, fields, return_fields)
-                }
-                BatchRequest::Update { entity_type, id, fields, .. } => {
-                    update(entity_type, *id, fields)
-                }
-                BatchRequest::Delete { entity_type, id } => {
-                    fieldless(Operation::Delete, entity_type, *id)
-                }
-            });
-            parts.collect()
+            let parts = batch.requests().iter().map(|request| by_change(&request.into()));
+            parts.flatten().flatten().collect()
         }
         Wanted::Call { .. } => return None,
     })
