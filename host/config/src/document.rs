@@ -247,15 +247,7 @@ impl<'t> Found<'t> {
 
     /// What it is, for messages.
     pub(super) fn kind(&self) -> &'static str {
-        match self.value.get_ref() {
-            DeValue::String(_) => "a text",
-            DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
-        }
+        policy::manifest::kind(self.value.get_ref())
     }
 
     /// The value as it stands in the file: with the name of an environment variable, not with what is in it.

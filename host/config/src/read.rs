@@ -105,36 +105,33 @@ impl<'t> Section<'t> {
     /// A list of paths, at least one.
     pub(super) fn paths(&self, key: &'static str) -> Option<Vec<PathBuf>> {
         self.read(key, |found| {
-            let Some(list) = found.value.get_ref().as_array() else {
-                return Err(wrong_kind(found, "a list of paths, such as [\"plugins\"]"));
-            };
-            let item = |value| {
-                let item = Found { document: found.document, value, key: found.key.clone() };
-                match self.text_of(&item)? {
-                    text if text.trim().is_empty() => Err(item.problem("must not be empty")),
-                    text => Ok(self.reader.lookup.directory.join(text)),
-                }
-            };
-            let paths = list.iter().map(item).collect::<Result<Vec<_>, _>>()?;
-            if paths.is_empty() { Err(found.problem("must name a path")) } else { Ok(paths) }
+            let texts = self.texts_of(found, "a list of paths, such as [\"plugins\"]")?;
+            if texts.is_empty() {
+                return Err(found.problem("must name a path"));
+            }
+            let path = |text| self.reader.lookup.directory.join(text);
+            Ok(texts.into_iter().map(path).collect())
         })
     }
 
     /// A list of texts, perhaps none.
     pub(super) fn names(&self, key: &'static str) -> Option<Vec<String>> {
-        self.read(key, |found| {
-            let Some(list) = found.value.get_ref().as_array() else {
-                return Err(wrong_kind(found, "a list of names, such as [\"other\"]"));
-            };
-            let item = |value| {
-                let item = Found { document: found.document, value, key: found.key.clone() };
-                match self.text_of(&item)? {
-                    text if text.trim().is_empty() => Err(item.problem("must not be empty")),
-                    text => Ok(text),
-                }
-            };
-            list.iter().map(item).collect()
-        })
+        self.read(key, |found| self.texts_of(found, "a list of names, such as [\"other\"]"))
+    }
+
+    /// The texts of a list, none of them empty.
+    fn texts_of(&self, found: &Found<'t>, expected: &str) -> Result<Vec<String>, Problem> {
+        let Some(list) = found.value.get_ref().as_array() else {
+            return Err(wrong_kind(found, expected));
+        };
+        let item = |value| {
+            let item = Found { document: found.document, value, key: found.key.clone() };
+            match self.text_of(&item)? {
+                text if text.trim().is_empty() => Err(item.problem("must not be empty")),
+                text => Ok(text),
+            }
+        };
+        list.iter().map(item).collect()
     }
 
     /// Lines of grants: one as a text, or a list of them.

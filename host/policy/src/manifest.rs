@@ -16,6 +16,7 @@ use crate::setting::{self, Setting};
 use table::{Reader, Table};
 
 pub use needs::{Need, Needs, New, Service, new_needs};
+pub use table::kind;
 
 #[cfg(test)]
 mod tests;

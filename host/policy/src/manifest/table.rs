@@ -219,8 +219,9 @@ impl<'t> Value<'t> {
     }
 }
 
-/// What a value is, in words.
-fn kind(value: &DeValue<'_>) -> &'static str {
+/// What a value is, for messages.
+#[must_use]
+pub fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "a whole number",
