@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use database::{ArtifactRow, ArtifactState};
 use eventlog::Timestamp;
-use runtime::{Effects, Event, Forgetful, KeyValues};
+use runtime::{Event, KeyValues};
 
 use tokio::task::JoinSet;
 
@@ -16,13 +16,10 @@ use super::Row;
 use super::files::File;
 use super::judge::{Ended, Verdict, judge};
 use super::kinds::{Besides, Ending, Kind, Pace};
-use super::stage::{Stage, canary_in, event};
+use super::stage::{Stage, canary_in, event, hand_over};
 use crate::failure::{chain, one_line};
 use crate::lane::guest::{Guest, Plugin, paced};
 use crate::loader::{LoadError, Loaded};
-
-/// The callback of every guest here.
-const CALLBACK: &str = "hostile";
 
 /// The most that one attack may add to the log: a call's own lines, and what the host has to say of them.
 const LOGGED_MAX: u64 = 256 << 10;
@@ -221,10 +218,9 @@ async fn attack_beside(plugin: Arc<dyn Plugin>, event: Arc<Event>) -> Ended {
     }
 }
 
-async fn call(plugin: &dyn Plugin, mut guest: Box<dyn Guest>, event: Arc<Event>) -> Ended {
-    let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
-    let calling = async move { guest.call(CALLBACK, &event, None, effects).await };
-    Ended::Called(Box::new(paced(plugin, calling).await))
+async fn call(plugin: &dyn Plugin, guest: Box<dyn Guest>, event: Arc<Event>) -> Ended {
+    let (_, report) = hand_over(plugin, guest, event).await;
+    Ended::Called(Box::new(report))
 }
 
 /// Where the compiled code of a file is.

@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use runtime::{Effects, Event, Forgetful, KeyValues, Outcome};
+use runtime::{Event, KeyValues, Outcome};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::stage::{Stage, event};
-use crate::lane::guest::{Guest, Plugin, paced};
+use super::stage::{Stage, event, hand_over};
+use crate::lane::guest::{Guest, Plugin};
 
 /// Events that wait at once; the ones after are not handed over, and counted as failed: seconds of nothing.
 const WAITING_MAX: usize = 1_000;
@@ -141,14 +141,9 @@ async fn handle(
     loop {
         let next = events.lock().await.recv().await;
         let Some(there) = next else { return };
-        let (effects, event) = (Effects::new(Vec::new(), Arc::new(Forgetful)), event.clone());
-        let calling = async move {
-            let report = guest.call("hostile", &event, None, effects).await;
-            (guest, report.outcome)
-        };
-        let (back, outcome) = paced(&*plugin, calling).await;
+        let (back, report) = hand_over(&*plugin, guest, event.clone()).await;
         guest = back;
-        lock(&seen).add(there.elapsed(), outcome == Outcome::Done);
+        lock(&seen).add(there.elapsed(), report.outcome == Outcome::Done);
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use config::{Config, Lookup};
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
-use runtime::{Connector, Engine, Event, Resolver};
+use runtime::{Connector, Effects, Engine, Event, Forgetful, Report, Resolver};
 use site::Site;
 use site::faults::Rule;
 use site::model::Now;
@@ -24,6 +24,7 @@ use super::neighbour::Work;
 use super::web::Web;
 use crate::failure::Failure;
 use crate::halts::Halts;
+use crate::lane::guest::{Guest, Plugin, paced};
 use crate::loader::Loader;
 use crate::log::Logging;
 use crate::setup::Setups;
@@ -49,6 +50,9 @@ const WAITING_SCRIPT: &str = "waiting";
 
 /// How long the site keeps it waiting: sites take longer.
 const SITE_TIME_MILLISECONDS: u64 = 25;
+
+/// The callback of every guest here.
+const CALLBACK: &str = "hostile";
 
 /// What the bytes of canaries are masked with where a guest is to look for them.
 const MASK: u8 = 0x5a;
@@ -198,6 +202,20 @@ fn waiting() -> Rule {
         "caller": WAITING_SCRIPT, "fault": {"kind": "slow", "millis": SITE_TIME_MILLISECONDS},
     });
     serde_json::from_value(rule).expect("it is a rule")
+}
+
+/// Hands an event to the callback of a guest, as a lane does; the guest, and what came of it.
+pub async fn hand_over(
+    plugin: &dyn Plugin,
+    mut guest: Box<dyn Guest>,
+    event: Arc<Event>,
+) -> (Box<dyn Guest>, Report) {
+    let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
+    let calling = async move {
+        let report = guest.call(CALLBACK, &event, None, effects).await;
+        (guest, report)
+    };
+    paced(plugin, calling).await
 }
 
 fn needles() -> String {
