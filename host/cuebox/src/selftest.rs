@@ -79,14 +79,14 @@ pub struct Felt {
     pub during: Speeds,
 }
 
-/// Memory of this process, in bytes.
+/// Memory of this process, in bytes: the least that was found after any of the thousand attacks before.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Memory {
-    /// Before the first attack.
+    /// What there was before the first attack.
     pub start: u64,
     /// After the first three thousand attacks, if there were more.
     pub warm: Option<u64>,
-    /// After the last one.
+    /// At the end.
     pub end: u64,
 }
 
@@ -116,6 +116,7 @@ pub async fn run(only: Option<&str>, runs: Option<u64>) -> anyhow::Result<Report
     let (runs_max, start) = (runs.unwrap_or(stage.kinds.len() as u64), memory::resident());
     let mut rows = BTreeMap::new();
     let (mut done, mut warm, mut attacker) = (0, None, Attacker::new(stage.clone()));
+    let mut looks = memory::Looks::default();
     // What attacks once only leaves nothing to do after its first round.
     let rounds = if stage.kinds.iter().all(|kind| kind.pace == Pace::Once) { 1 } else { u64::MAX };
     'rounds: for round in 0..rounds {
@@ -130,8 +131,9 @@ pub async fn run(only: Option<&str>, runs: Option<u64>) -> anyhow::Result<Report
             attacker = back;
             merge(&mut rows, number, row);
             done += 1;
+            looks.look();
             if done == WARM_UP {
-                warm = memory::resident();
+                warm = looks.least();
             }
         }
         if done == runs_max {
@@ -142,10 +144,9 @@ pub async fn run(only: Option<&str>, runs: Option<u64>) -> anyhow::Result<Report
     for ((work, neighbour), before) in neighbours.into_iter().zip(before) {
         felt.push(Felt { work, before, during: neighbour.stop().await });
     }
-    let end = memory::resident();
     let seconds = begun.elapsed().as_secs_f64();
     drop(attacker);
-    let memory = start.zip(end).map(|(start, end)| Memory { start, warm, end });
+    let memory = start.zip(looks.least()).map(|(start, end)| Memory { start, warm, end });
     let mut kinds: Vec<Row> = rows.into_values().collect();
     kinds.push(Arc::into_inner(stage).expect("all that used it has ended").search().await?);
     Ok(Report { kinds, runs: done, seconds, neighbours: felt, memory })
