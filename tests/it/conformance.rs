@@ -137,7 +137,7 @@ const ANSWERS: [(&str, &str); 17] = [
         "{event} Shotgun_Task_Change sg_description Task/{task} conformance Project/{project} ApiUser/{script} {created} text false \
          false 1 attribute_change",
     ),
-    ("find", "conf_3/conf_seq conf_2/conf_seq 2 true"),
+    ("find", "conf_3/conf_seq conf_2/conf_seq 1 true"),
     ("write", "made \u{e9} 1 1001"),
     ("trash", "true false true false"),
     ("batch", "Shot Note true"),

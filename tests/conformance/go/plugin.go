@@ -147,9 +147,10 @@ func find(sg *plugin.Shotgun, _ *plugin.Event) (any, error) {
 	for _, row := range rows {
 		parts = append(parts, row.Text("code")+"/"+row.Text(sequence))
 	}
+	others := plugin.Where("code", "is_not", "conf_1")
 	either := plugin.Any(plugin.Where("code", "is", "conf_1"), plugin.Where("code", "is", "conf_2"))
 	type found struct{ Code string }
-	some, err := plugin.FindInto[found](sg, plugin.Query{Type: "Shot", Filters: plugin.Filters{starts, either}, Fields: []string{"code"}})
+	some, err := plugin.FindInto[found](sg, plugin.Query{Type: "Shot", Filters: plugin.Filters{others, either}, Fields: []string{"code"}})
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ const scenarios: Record<string, Scenario> = {
     const order = [{ field: "code", descending: true }];
     const rows = sg.find("Shot", [starts], { fields: ["code", sequence], order, limit: 2 });
     const either = { filter_operator: "any", filters: [["code", "is", "conf_1"], ["code", "is", "conf_2"]] };
-    const some = sg.find("Shot", [starts, either], { fields: ["code"] });
+    const some = sg.find("Shot", [["code", "is_not", "conf_1"], either], { fields: ["code"] });
     const none = sg.findOne("Shot", [["code", "is", "conf_0"]]);
     return [...rows.map((row) => `${row["code"]}/${row[sequence]}`), some.length, none === null].join(" ");
   },

@@ -89,7 +89,7 @@ def find(sg: cuebox.Shotgun, event: cuebox.Event) -> str:
     order = [{"field_name": "code", "direction": "desc"}]
     rows = sg.find("Shot", [starts], ["code", sequence], order, limit=2)
     either = {"filter_operator": "any", "filters": [["code", "is", "conf_1"], ["code", "is", "conf_2"]]}
-    some = sg.find("Shot", [starts, either], ["code"])
+    some = sg.find("Shot", [["code", "is_not", "conf_1"], either], ["code"])
     none = shot(sg, "conf_0")
     return " ".join([*(f"{row['code']}/{row[sequence]}" for row in rows), str(len(some)), shown(none is None)])
 
