@@ -38,5 +38,5 @@ pub use outcome::{Blame, Outcome};
 pub use recording::{
     CallEnding, Content, Exchange, Incomplete, LogLine, Section, Tape, Transcript,
 };
-pub use refusals::{RefusalCounts, RefusalTally};
+pub use refusals::{REFUSALS_TARGET, RefusalCounts, RefusalTally};
 pub use registration::{Callback, Registration, RegistrationError};

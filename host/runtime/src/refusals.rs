@@ -14,6 +14,9 @@ pub use tally::RefusalTally;
 /// How often each limit was met in a call. What was not granted is counted as `grant`.
 pub type RefusalCounts = BTreeMap<&'static str, u64>;
 
+/// The target of the log's lines about what guests were refused.
+pub const REFUSALS_TARGET: &str = module_path!();
+
 /// The name that refusals for want of a grant are counted under.
 const GRANT: &str = "grant";
 

@@ -105,3 +105,18 @@ fn a_case_finds_requests_that_were_not_to_be_made_and_that_were_not_made() {
     assert_eq!(refused["requests"], serde_json::json!([{"missing": missing}]), "{refused:#}");
     assert!(refused["problems"].to_string().contains("HttpRequestDenied"), "{refused:#}");
 }
+
+/// A case can take away what the author asks for; what the plugin is refused then is shown beside its log.
+#[test]
+fn a_case_grants_less_of_other_hosts_and_shows_the_line_that_is_missing() {
+    let desk = Desk::new();
+    let about = "about = \"The chat is told of a Version that is approved\"";
+    let less = format!("{about}\nhttp_grants = [\"GET https://hooks.example.com/\"]");
+    let refused = finds(&desk, "approved.toml", &[(about, &less)]);
+    let missing = format!("{REQUEST}  {{\"text\":\"sh010_v1 is approved\"}}");
+    assert_eq!(refused["requests"], serde_json::json!([{"missing": missing}]), "{refused:#}");
+    let said = "WARN Plugin `announce` is not allowed that: cannot POST https://hooks.example.com: the method or the path is outside \
+                of what is granted, \"GET https://hooks.example.com/\"; write another line in `http` under [plugin.announce.grant]";
+    let log = refused["log"].as_array().unwrap();
+    assert!(log.iter().any(|line| line == said), "{refused:#}");
+}

@@ -57,8 +57,10 @@ pub struct Case {
     /// What time it is on the site; each event is a second later.
     #[serde(default = "at")]
     pub at: String,
-    /// What the plugin is granted; what its `plugin.toml` asks for, if nothing is said.
+    /// What the plugin is granted on the site; what its `plugin.toml` asks for, if nothing is said.
     pub grants: Option<Vec<String>>,
+    /// What it is granted of other hosts; what its `plugin.toml` asks for, if nothing is said.
+    pub http_grants: Option<Vec<String>>,
     /// What its operator set.
     #[serde(default)]
     pub settings: toml::Table,

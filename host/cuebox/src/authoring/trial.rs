@@ -26,7 +26,7 @@ use stage::Stage;
 
 pub use event_log::EventLog;
 pub use report::{Call, Trial};
-pub use stage::{PLUGIN_SCRIPT, bare, config, config_in_shadow, requested};
+pub use stage::{Granted, PLUGIN_SCRIPT, bare, config, config_in_shadow};
 pub use subject::{Subject, Surroundings};
 
 /// What the cases of one run share.
@@ -85,8 +85,8 @@ impl Bench {
     ) -> anyhow::Result<()> {
         let mut stage = Stage::set(case).await?;
         let manifest = &project.manifest;
-        let grants = case.grants.clone().unwrap_or_else(|| requested(manifest));
-        let config = config(&stage.site, manifest, grants, &case.settings)?;
+        let granted = Granted::in_case(case, manifest);
+        let config = config(&stage.site, &manifest.name, granted, &case.settings)?;
         let keys = case.keys.iter().map(|(key, value)| (key.clone(), value.clone().into_bytes()));
         let others = Others::new(case, &stage.names);
         let surroundings = Surroundings {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use config::{Log, LogFormat, LogMode};
+use runtime::REFUSALS_TARGET;
 use serde::Serialize;
 
 use crate::authoring::build::Project;
@@ -97,10 +98,10 @@ fn cases(folder: &Path, only: Option<&str>) -> anyhow::Result<Vec<(PathBuf, Case
     paths.into_iter().map(read).collect()
 }
 
-/// Nothing but what the plugin says, which goes to the cases.
+/// Nothing but what the plugin says and is refused, which goes to the cases.
 pub fn quiet() -> Log {
     Log {
-        level: "off,plugin=trace".to_owned(),
+        level: format!("off,plugin=trace,{REFUSALS_TARGET}=warn"),
         format: LogFormat::Human,
         directory: None,
         mode: LogMode::One,

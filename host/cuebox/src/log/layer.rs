@@ -16,7 +16,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::file::Files;
 use super::line::{Line, PLUGIN_FIELD, escaped};
 
-/// A line that a guest logged. Can be printed as it is: what a terminal would obey is escaped.
+/// A line that a guest logged, or that says what it was refused. Can be printed as it is: what a terminal would obey is escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuestLine {
     /// Which plugin.
@@ -27,7 +27,7 @@ pub struct GuestLine {
     pub message: String,
 }
 
-/// Somebody who wants guests' lines. Is called in the middle of things, and must not wait.
+/// Somebody who wants guests' lines, and those about what they were refused. Is called in the middle of things, and must not wait.
 pub struct GuestLineSink(Box<dyn Fn(GuestLine) + Send + Sync>);
 
 /// Where lines for stdout go.
@@ -111,7 +111,7 @@ impl LogLayer {
         }
         self.print(line);
         if let (true, Some(GuestLineSink(take)), Some(plugin)) =
-            (line.is_guests(), &self.guest_lines, line.plugin)
+            (line.is_for_author(), &self.guest_lines, line.plugin)
         {
             take(GuestLine {
                 plugin: escaped(plugin).into_owned(),

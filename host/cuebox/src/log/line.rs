@@ -41,6 +41,11 @@ impl Line<'_> {
         self.target == GUEST_TARGET
     }
 
+    /// Whether it is for the author of the plugin: the guest said it, or it says what the guest was refused.
+    pub(super) fn is_for_author(&self) -> bool {
+        self.is_guests() || self.target == runtime::REFUSALS_TARGET
+    }
+
     /// The line as text, with the newline at its end. Colors are for terminals.
     pub(super) fn write(&self, format: LogFormat, color: bool) -> String {
         match format {

@@ -121,9 +121,31 @@ impl Stage {
     }
 }
 
-/// What a plugin's author asks of the site, as lines of grants.
-pub fn requested(manifest: &Manifest) -> Vec<String> {
-    manifest.needs.shotgun.iter().map(|need| need.line.to_string()).collect()
+/// What a plugin is granted, as lines of a configuration.
+pub struct Granted {
+    /// On the site.
+    shotgun: Vec<String>,
+    /// Of other hosts.
+    http: Vec<String>,
+}
+
+impl Granted {
+    /// What the plugin's author asks for.
+    pub fn requested(manifest: &Manifest) -> Self {
+        let needs = &manifest.needs;
+        let shotgun = needs.shotgun.iter().map(|need| need.line.to_string()).collect();
+        let http = needs.http.iter().map(|need| need.line.to_string()).collect();
+        Self { shotgun, http }
+    }
+
+    /// What a case says, and what the plugin's author asks for where it says nothing.
+    pub fn in_case(case: &Case, manifest: &Manifest) -> Self {
+        let Self { shotgun, http } = Self::requested(manifest);
+        Self {
+            shotgun: case.grants.clone().unwrap_or(shotgun),
+            http: case.http_grants.clone().unwrap_or(http),
+        }
+    }
 }
 
 /// The configuration of a host that has no plugin yet.
@@ -132,18 +154,18 @@ pub fn bare(url: &str, script: &str, key: &str) -> anyhow::Result<Config> {
 }
 
 /// The configuration of a host that runs a plugin on a stand-in site, as the script user [`PLUGIN_SCRIPT`]. Its limits are those that
-/// any plugin has, and of other hosts it is granted what it asks for.
+/// any plugin has.
 pub fn config(
     site: &Site,
-    manifest: &Manifest,
-    grants: Vec<String>,
+    name: &str,
+    granted: Granted,
     settings: &toml::Table,
 ) -> anyhow::Result<Config> {
     let key = |name| site.production().key(name).unwrap_or_default();
-    let mut plugin = section(manifest, grants, settings);
+    let mut plugin = section(granted, settings);
     plugin.insert("script_name".to_owned(), PLUGIN_SCRIPT.into());
     plugin.insert("script_key".to_owned(), key(PLUGIN_SCRIPT).into());
-    let plugins = toml::Table::from_iter([(manifest.name.clone(), plugin.into())]);
+    let plugins = toml::Table::from_iter([(name.to_owned(), plugin.into())]);
     read(&site.url(), HOST_SCRIPT, key(HOST_SCRIPT), plugins)
 }
 
@@ -153,7 +175,7 @@ pub fn config_in_shadow(
     manifest: &Manifest,
     settings: &toml::Table,
 ) -> anyhow::Result<Config> {
-    let mut plugin = section(manifest, requested(manifest), settings);
+    let mut plugin = section(Granted::requested(manifest), settings);
     plugin.insert("shadow".to_owned(), true.into());
     let plugins = toml::Table::from_iter([(manifest.name.clone(), plugin.into())]);
     // What is said of the site here makes room for what is known of it.
@@ -162,9 +184,8 @@ pub fn config_in_shadow(
 }
 
 /// What is said of the plugin.
-fn section(manifest: &Manifest, grants: Vec<String>, settings: &toml::Table) -> toml::Table {
-    let http: Vec<String> = manifest.needs.http.iter().map(|need| need.line.to_string()).collect();
-    let lines = [("shotgun", grants), ("http", http)];
+fn section(granted: Granted, settings: &toml::Table) -> toml::Table {
+    let lines = [("shotgun", granted.shotgun), ("http", granted.http)];
     let lines = lines.into_iter().filter(|(_, lines)| !lines.is_empty());
     let grant: toml::Table =
         lines.map(|(service, lines)| (service.to_owned(), lines.into())).collect();

@@ -131,7 +131,8 @@ impl Ground {
     pub fn config(&self, manifest: &Manifest, settings: &toml::Table) -> anyhow::Result<Config> {
         match &self.kind {
             Kind::StandIn { site, .. } => {
-                trial::config(site, manifest, trial::requested(manifest), settings)
+                let granted = trial::Granted::requested(manifest);
+                trial::config(site, &manifest.name, granted, settings)
             }
             Kind::Real { site, .. } => {
                 trial::config_in_shadow((**site).clone(), manifest, settings)
