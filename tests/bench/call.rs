@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use eventlog::{EntityRef, EventId, EventLogEntry, SiteTime};
 use runtime::{
-    Connection, Created, Effect, EffectJournal, Effects, Ending, Engine, Event, Evidence, Instance,
-    Limits, Outcome, Report, Setup, Stored,
+    Connection, Effects, Engine, Event, Forgetful, Instance, Limits, Outcome, Report, Setup,
 };
 use shotgun::{Client, Credentials, Secret, SiteUrl, retry};
 use tokio::runtime::Handle;
@@ -82,43 +81,10 @@ impl Guest {
     }
 
     pub async fn call(&mut self, event: &Event) -> anyhow::Result<Report> {
-        let effects = Effects::new(Vec::new(), Arc::new(NoEffects));
+        let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
         let report = self.0.call("noop", event, None, effects).await;
         anyhow::ensure!(report.outcome == Outcome::Done, "the call {}", report.outcome);
         Ok(report)
-    }
-}
-
-/// The effect journal of a plugin that has none.
-pub struct NoEffects;
-
-impl EffectJournal for NoEffects {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        unreachable!("nothing is changed")
-    }
-
-    fn repeat<'a>(&'a self, _: &'a runtime::Effect, _: &'a Evidence) -> Stored<'a> {
-        unreachable!("nothing is changed")
-    }
-
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        unreachable!("nothing is changed")
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        unreachable!("nothing is changed")
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        unreachable!("nothing is changed")
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        unreachable!("`noop` changes nothing")
-    }
-
-    fn below(&self, _: &str) -> Option<u64> {
-        None
     }
 }
 

@@ -9,13 +9,14 @@ use std::time::Instant;
 use anyhow::Context as _;
 use policy::Grants;
 use runtime::{
-    Component, Connection, CurrentGrants, Effects, Engine, Event, Instance, Outcome, Report, Setup,
+    Component, Connection, CurrentGrants, Effects, Engine, Event, Forgetful, Instance, Outcome,
+    Report, Setup,
 };
 use shotgun::{Credentials, Secret};
 use site::seed::HOST_SCRIPT;
 use tokio::runtime::Handle;
 
-use crate::call::{self, NoEffects};
+use crate::call;
 use crate::figures::{Samples, micros, millis, row, say, say_table, thousands};
 use crate::guests;
 use crate::studio::Studio;
@@ -156,7 +157,7 @@ async fn measure(language: &str, guest: &Guest, studio: &Studio) -> anyhow::Resu
 }
 
 async fn call(instance: &mut Instance, event: &Event) -> anyhow::Result<Report> {
-    let effects = Effects::new(Vec::new(), Arc::new(NoEffects));
+    let effects = Effects::new(Vec::new(), Arc::new(Forgetful));
     let report = instance.call("scenario", event, None, effects).await;
     anyhow::ensure!(report.outcome == Outcome::Done, "the call {}", report.outcome);
     Ok(report)

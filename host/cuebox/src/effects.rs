@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use database::{AuditKind, Database, DeliveryKey, EffectRow, NewAuditRecord, QueryError};
 use eventlog::{EventId, Timestamp};
 use runtime::{
-    Created, Digest, Effect, EffectJournal, Effects, Ending, Evidence, JournalError, RequestDigest,
-    SiteWrite, Stored,
+    Beginning, Created, Digest, Effect, EffectJournal, Effects, Ending, EndingKind, Evidence,
+    JournalError, RequestDigest, SiteWrite, Stored,
 };
 
 use crate::clock::{self, Instant};
@@ -149,9 +149,35 @@ impl DeliveryEffects {
             answer: effect.answer.clone(),
         };
         let created = created.to_vec();
-        let storage = &self.book.storage;
-        let stored = storage.ask(move |database| database.store_effect(&row, &created, &record));
-        stored.await.map_err(|error| JournalError(chain(&error)))
+        self.tell(move |database| database.store_effect(&row, &created, &record)).await
+    }
+
+    async fn tell(
+        &self,
+        change: impl FnOnce(&mut Database) -> Result<(), QueryError> + Send + 'static,
+    ) -> Result<(), JournalError> {
+        self.book.storage.ask(change).await.map_err(|error| JournalError(chain(&error)))
+    }
+
+    async fn intend(
+        &self,
+        effect: &Effect,
+        below: &[Created],
+        evidence: &Evidence,
+    ) -> Result<(), JournalError> {
+        // Calls side by side may ask for the newest record at once. Only the first to know it knew it before any of them was made.
+        let below: Vec<Created> = {
+            let known = &self.book.open().below;
+            let is_new = |(entity_type, _): &&Created| !known.contains_key(entity_type);
+            below.iter().filter(is_new).cloned().collect()
+        };
+        let record = self.before(effect, AuditKind::Intended, evidence);
+        let stored = self.store(effect, record.at, &below, record).await;
+        if stored.is_err() {
+            // It does not go out.
+            self.forget(effect.number);
+        }
+        stored
     }
 
     fn intended_at(&self, number: u32) -> Option<Timestamp> {
@@ -182,70 +208,44 @@ impl DeliveryEffects {
 }
 
 impl EffectJournal for DeliveryEffects {
-    fn intend<'a>(
+    fn begin<'a>(
         &'a self,
         effect: &'a Effect,
-        below: &'a [Created],
+        beginning: Beginning<'a>,
         evidence: &'a Evidence,
     ) -> Stored<'a> {
-        // Calls side by side may ask for the newest record at once. Only the first to know it knew it before any of them was made.
-        let below: Vec<Created> = {
-            let known = &self.book.open().below;
-            below
-                .iter()
-                .filter(|(entity_type, _)| !known.contains_key(entity_type))
-                .cloned()
-                .collect()
+        let kind = match beginning {
+            Beginning::New { below } => return Box::pin(self.intend(effect, below, evidence)),
+            Beginning::Repeated => AuditKind::Repeated,
+            Beginning::Pretended => AuditKind::Pretended,
         };
-        let record = self.before(effect, AuditKind::Intended, evidence);
-        Box::pin(async move {
-            let stored = self.store(effect, record.at, &below, record).await;
-            if stored.is_err() {
-                // It does not go out.
-                self.forget(effect.number);
-            }
-            stored
-        })
-    }
-
-    fn repeat<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a> {
-        let record = self.before(effect, AuditKind::Repeated, evidence);
-        // What cannot be stored does not go out; the doubt stays as it was on disk.
+        let record = self.before(effect, kind, evidence);
+        // A repetition that cannot be stored does not go out; the doubt stays as it was on disk.
         Box::pin(self.store(effect, record.at, &[], record))
     }
 
-    fn answer<'a>(
+    fn end<'a>(
         &'a self,
         effect: &'a Effect,
         created: &'a [Created],
         ending: &'a Ending,
     ) -> Stored<'a> {
-        let intended_at = self.intended_at(effect.number).unwrap_or_else(clock::now);
-        // What another call made that is in doubt may be older than this: it would not be looked for.
-        let created = if self.is_only_doubt(effect.number) { created } else { &[] };
-        Box::pin(self.store(effect, intended_at, created, self.after(effect, ending)))
-    }
-
-    fn forget<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a> {
-        self.forget(effect.number);
         let record = self.after(effect, ending);
-        Box::pin(async move {
-            let dropped = self.book.storage.ask(move |database| database.forget_effect(&record));
-            dropped.await.map_err(|error| JournalError(chain(&error)))
-        })
-    }
-
-    fn doubt<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a> {
-        let record = self.after(effect, ending);
-        Box::pin(async move {
-            let noted = self.book.storage.ask(move |database| database.note_effect(&record));
-            noted.await.map_err(|error| JournalError(chain(&error)))
-        })
-    }
-
-    fn pretend<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a> {
-        let record = self.before(effect, AuditKind::Pretended, evidence);
-        Box::pin(self.store(effect, record.at, &[], record))
+        match ending.kind {
+            EndingKind::Answered | EndingKind::Found => {
+                let intended_at = self.intended_at(effect.number).unwrap_or_else(clock::now);
+                // What another call made that is in doubt may be older than this: it would not be looked for.
+                let created = if self.is_only_doubt(effect.number) { created } else { &[] };
+                Box::pin(self.store(effect, intended_at, created, record))
+            }
+            EndingKind::NotMade => {
+                self.forget(effect.number);
+                Box::pin(self.tell(move |database| database.forget_effect(&record)))
+            }
+            EndingKind::InDoubt => {
+                Box::pin(self.tell(move |database| database.note_effect(&record)))
+            }
+        }
     }
 
     fn below(&self, entity_type: &str) -> Option<u64> {

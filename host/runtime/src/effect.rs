@@ -69,36 +69,38 @@ pub enum WriteKind {
 /// What becomes of a question to the journal.
 pub type Stored<'a> = Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'a>>;
 
+/// What begins with an effect.
+#[derive(Debug, Clone, Copy)]
+pub enum Beginning<'a> {
+    /// It is about to be made for the first time.
+    New {
+        /// Records that were there before: what it creates has a higher number.
+        below: &'a [Created],
+    },
+    /// It is in doubt and about to be made once more, and may be under way from now on.
+    Repeated,
+    /// A plugin in shadow has asked for it. It is not made, and its answer is the one that the plugin was given.
+    Pretended,
+}
+
 /// Where the effects of one delivery are kept, each together with the evidence of it.
 pub trait EffectJournal: Send + Sync {
-    /// Keeps a call that is about to be made. When this is done, the call may go out. `below` are records that were there
-    /// before it: what it creates has a higher number.
-    fn intend<'a>(
+    /// Keeps an effect. When this is done, the call may go out.
+    fn begin<'a>(
         &'a self,
         effect: &'a Effect,
-        below: &'a [Created],
+        beginning: Beginning<'a>,
         evidence: &'a Evidence,
     ) -> Stored<'a>;
 
-    /// Keeps that a call in doubt is about to be made once more, and may be under way from now on.
-    fn repeat<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a>;
-
-    /// Keeps the answer of a call that was made, and what it created.
-    fn answer<'a>(
+    /// Keeps how the call has ended: its answer with what it created, or that nobody knows whether it was made. One that was
+    /// certainly not made is dropped.
+    fn end<'a>(
         &'a self,
         effect: &'a Effect,
         created: &'a [Created],
         ending: &'a Ending,
     ) -> Stored<'a>;
-
-    /// Drops a call that was certainly not made.
-    fn forget<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a>;
-
-    /// Keeps that a call was sent, and that nobody knows whether it was made.
-    fn doubt<'a>(&'a self, effect: &'a Effect, ending: &'a Ending) -> Stored<'a>;
-
-    /// Keeps a call that a plugin in shadow asked for, with the answer that it was given: it is not made.
-    fn pretend<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a>;
 
     /// The newest record of a type that is known to be older than any call in doubt; none if nothing is known.
     fn below(&self, entity_type: &str) -> Option<u64>;

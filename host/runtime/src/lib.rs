@@ -25,9 +25,9 @@ pub use capability::{
 };
 pub use component::{Component, Digest, Interpreter};
 pub use effect::{
-    AllowingLine, Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects,
-    Ending, EndingKind, Evidence, Forgetful, JournalError, LineList, RequestDigest, SiteWrite,
-    Stored, Unmade, WriteKind,
+    AllowingLine, Beginning, Carried, Change, Created, Doubt, DoubtEnding, Effect, EffectJournal,
+    Effects, Ending, EndingKind, Evidence, Forgetful, JournalError, LineList, RequestDigest,
+    SiteWrite, Stored, Unmade, WriteKind,
 };
 pub use engine::{CompileError, Compiler, Engine, EngineError, machine_code};
 pub use event::{event_of, with_earlier};

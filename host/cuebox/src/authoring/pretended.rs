@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use runtime::{Created, Effect, EffectJournal, Ending, Evidence, JournalError, Stored};
+use runtime::{Beginning, Created, Effect, EffectJournal, Ending, Evidence, JournalError, Stored};
 
 use super::writes::Line;
 
@@ -18,42 +18,36 @@ impl Pretended {
     }
 }
 
-/// Keeps a change that would be made from being made.
-fn kept_in<'a>() -> Stored<'a> {
-    let why = "the plugin is in shadow, and changes nothing";
-    Box::pin(std::future::ready(Err(JournalError(why.to_owned()))))
-}
-
 impl EffectJournal for Pretended {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        kept_in()
+    fn begin<'a>(
+        &'a self,
+        effect: &'a Effect,
+        beginning: Beginning<'a>,
+        evidence: &'a Evidence,
+    ) -> Stored<'a> {
+        let kept = match beginning {
+            Beginning::Pretended => {
+                let lines = Line::pretended(&effect.function, &effect.subject, evidence);
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
+                Ok(())
+            }
+            Beginning::New { .. } | Beginning::Repeated => Err(in_shadow()),
+        };
+        Box::pin(std::future::ready(kept))
     }
 
-    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        kept_in()
-    }
-
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        kept_in()
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        kept_in()
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        kept_in()
-    }
-
-    fn pretend<'a>(&'a self, effect: &'a Effect, evidence: &'a Evidence) -> Stored<'a> {
-        let lines = Line::pretended(&effect.function, &effect.subject, evidence);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
-        Box::pin(std::future::ready(Ok(())))
+    fn end<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Err(in_shadow())))
     }
 
     fn below(&self, _: &str) -> Option<u64> {
         None
     }
+}
+
+/// What keeps a change from being made.
+fn in_shadow() -> JournalError {
+    JournalError("the plugin is in shadow, and changes nothing".to_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use database::Database;
 use eventlog::Seq;
-use runtime::EndingKind;
 
 use super::*;
 
@@ -71,7 +70,11 @@ async fn an_effect_is_remembered_here_and_after_a_restart() {
     let here = book(&storage).await;
     let journal = delivery(&here);
     journal
-        .intend(&effect(1, None), &[("Note".to_owned(), 40)], &Evidence::default())
+        .begin(
+            &effect(1, None),
+            Beginning::New { below: &[("Note".to_owned(), 40)] },
+            &Evidence::default(),
+        )
         .await
         .expect("stored");
     assert!(here.in_doubt_since(EventId(7), "on_note").is_some());
@@ -81,7 +84,7 @@ async fn an_effect_is_remembered_here_and_after_a_restart() {
     assert!(here_open.contains("answer: None"), "{here_open}");
 
     journal
-        .answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)], &answered())
+        .end(&effect(1, Some("{}")), &[("Note".to_owned(), 41)], &answered())
         .await
         .expect("stored");
     let [here_done, restarted_done] = remembered(&storage, &here).await;
@@ -97,8 +100,11 @@ async fn a_call_that_was_not_made_is_forgotten_everywhere() {
     let storage = storage();
     let here = book(&storage).await;
     let journal = delivery(&here);
-    journal.intend(&effect(1, None), &[], &Evidence::default()).await.expect("stored");
-    EffectJournal::forget(&journal, &effect(1, None), &not_made()).await.expect("dropped");
+    journal
+        .begin(&effect(1, None), Beginning::New { below: &[] }, &Evidence::default())
+        .await
+        .expect("stored");
+    journal.end(&effect(1, None), &[], &not_made()).await.expect("dropped");
     for told in remembered(&storage, &here).await {
         assert!(told.contains("remembered: []"), "{told}");
     }
@@ -114,7 +120,9 @@ async fn what_cannot_be_stored_does_not_go_out() {
         Storms::new(None, BTreeSet::new()),
         StoredEffects { effects: Vec::new(), newest_created: Vec::new() },
     ));
-    let error = delivery(&here).intend(&effect(1, None), &[], &Evidence::default()).await;
+    let error = delivery(&here)
+        .begin(&effect(1, None), Beginning::New { below: &[] }, &Evidence::default())
+        .await;
     error.expect_err("the database knows no such plugin");
     assert!(here.in_doubt_since(EventId(7), "on_note").is_none());
 }
@@ -123,7 +131,10 @@ async fn what_cannot_be_stored_does_not_go_out() {
 async fn a_finished_delivery_takes_its_effects_along() {
     let storage = storage();
     let here = book(&storage).await;
-    delivery(&here).intend(&effect(1, None), &[], &Evidence::default()).await.expect("stored");
+    delivery(&here)
+        .begin(&effect(1, None), Beginning::New { below: &[] }, &Evidence::default())
+        .await
+        .expect("stored");
     assert!(!here.settle(EventId(7), "other"));
     assert!(here.settle(EventId(7), "on_note"));
     assert!(!here.settle(EventId(7), "on_note"));
@@ -136,23 +147,31 @@ async fn what_is_in_doubt_is_looked_for_among_older_records_too() {
     let here = book(&storage).await;
     let doubtful = delivery(&here);
     doubtful
-        .intend(&effect(1, None), &[("Note".to_owned(), 40)], &Evidence::default())
+        .begin(
+            &effect(1, None),
+            Beginning::New { below: &[("Note".to_owned(), 40)] },
+            &Evidence::default(),
+        )
         .await
         .expect("stored");
     let other = DeliveryEffects { event: EventId(8), ..delivery(&here) };
     // It asked for the newest record beside the first, and was answered after that had made one.
     other
-        .intend(&effect(1, None), &[("Note".to_owned(), 41)], &Evidence::default())
+        .begin(
+            &effect(1, None),
+            Beginning::New { below: &[("Note".to_owned(), 41)] },
+            &Evidence::default(),
+        )
         .await
         .expect("stored");
     other
-        .answer(&effect(1, Some("{}")), &[("Note".to_owned(), 42)], &answered())
+        .end(&effect(1, Some("{}")), &[("Note".to_owned(), 42)], &answered())
         .await
         .expect("stored");
     assert_eq!(doubtful.below("Note"), Some(40), "41 may be the one in doubt");
     assert_eq!(delivery(&book(&storage).await).below("Note"), Some(40), "after a restart, too");
     doubtful
-        .answer(&effect(1, Some("{}")), &[("Note".to_owned(), 41)], &answered())
+        .end(&effect(1, Some("{}")), &[("Note".to_owned(), 41)], &answered())
         .await
         .expect("stored");
     assert_eq!(doubtful.below("Note"), Some(41));

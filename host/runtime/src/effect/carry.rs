@@ -1,8 +1,8 @@
 //! How a change is made at most once: what is done, in which order, around the call itself.
 
 use super::{
-    Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending, EndingKind, Evidence,
-    JournalError, Recall,
+    Beginning, Created, Doubt, DoubtEnding, Effect, EffectJournal, Effects, Ending, EndingKind,
+    Evidence, JournalError, Recall,
 };
 use crate::RequestDigest;
 
@@ -94,7 +94,7 @@ impl Effects {
                     Ok(evidence) => evidence,
                     Err(error) => return Ok(Err(error)),
                 };
-                journal.intend(&effect, &below, &evidence).await?;
+                journal.begin(&effect, Beginning::New { below: &below }, &evidence).await?;
                 (effect, None)
             }
             Recall::InDoubt(effect) => {
@@ -110,7 +110,7 @@ impl Effects {
                             Ok(evidence) => evidence,
                             Err(error) => return Ok(Err(error)),
                         };
-                        journal.repeat(&effect, &evidence).await?;
+                        journal.begin(&effect, Beginning::Repeated, &evidence).await?;
                         (effect, Some(doubt(change, change.ending_of_repetition())))
                     }
                     Err(error) => return Ok(Err(error)),
@@ -123,11 +123,7 @@ impl Effects {
                 answered(effect, answer, made, doubt, &*journal).await.map(Ok)
             }
             Err(Unmade { error, is_in_doubt, detail }) => {
-                let ending = Ending::unmade(is_in_doubt, detail);
-                match is_in_doubt {
-                    true => journal.doubt(&effect, &ending).await?,
-                    false => journal.forget(&effect, &ending).await?,
-                }
+                journal.end(&effect, &[], &Ending::unmade(is_in_doubt, detail)).await?;
                 Ok(Err(error))
             }
         }
@@ -150,7 +146,7 @@ async fn answered(
     journal: &dyn EffectJournal,
 ) -> Result<Carried, JournalError> {
     let effect = Effect { answer: Some(answer.clone()), ..effect };
-    journal.answer(&effect, &created, &ending).await?;
+    journal.end(&effect, &created, &ending).await?;
     Ok(Carried { answer, doubt })
 }
 

@@ -1,38 +1,18 @@
 //! A journal for those who hand nothing over twice.
 
-use super::{Created, Effect, EffectJournal, Ending, Evidence, Stored};
+use super::{Beginning, Created, Effect, EffectJournal, Ending, Evidence, Stored};
 
 /// Keeps nothing: for tests of plugins, and wherever else each event is handed over once.
 #[derive(Debug, Clone, Copy)]
 pub struct Forgetful;
 
-fn done<'a>() -> Stored<'a> {
-    Box::pin(std::future::ready(Ok(())))
-}
-
 impl EffectJournal for Forgetful {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        done()
+    fn begin<'a>(&'a self, _: &'a Effect, _: Beginning<'a>, _: &'a Evidence) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
-    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        done()
-    }
-
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        done()
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        done()
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        done()
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        done()
+    fn end<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn below(&self, _: &str) -> Option<u64> {

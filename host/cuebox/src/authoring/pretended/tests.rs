@@ -1,4 +1,4 @@
-use runtime::{Effect, EffectJournal as _, Ending, EndingKind, Evidence, RequestDigest};
+use runtime::{Beginning, Effect, EffectJournal as _, Ending, EndingKind, Evidence, RequestDigest};
 
 use super::Pretended;
 use crate::authoring::case::Names;
@@ -17,7 +17,8 @@ async fn shown(function: &str, subject: &str, entities: &[&str], asked: &str) ->
         asked: (!asked.is_empty()).then(|| asked.to_owned()),
         ..Evidence::default()
     };
-    pretended.pretend(&effect(function, subject), &evidence).await.unwrap();
+    let effect = effect(function, subject);
+    pretended.begin(&effect, Beginning::Pretended, &evidence).await.unwrap();
     pretended.take().iter().map(|line| line.show(&Names::new())).collect()
 }
 
@@ -49,11 +50,9 @@ async fn what_would_go_out_is_kept_in() {
         (Pretended::default(), effect("update", "Shot"), Evidence::default());
     let ending = Ending { kind: EndingKind::Answered, entities: Vec::new(), detail: None };
     for stored in [
-        pretended.intend(&effect, &[], &evidence),
-        pretended.repeat(&effect, &evidence),
-        pretended.answer(&effect, &[], &ending),
-        pretended.forget(&effect, &ending),
-        pretended.doubt(&effect, &ending),
+        pretended.begin(&effect, Beginning::New { below: &[] }, &evidence),
+        pretended.begin(&effect, Beginning::Repeated, &evidence),
+        pretended.end(&effect, &[], &ending),
     ] {
         let error = stored.await.unwrap_err().to_string();
         assert!(error.ends_with("the plugin is in shadow, and changes nothing"), "{error}");

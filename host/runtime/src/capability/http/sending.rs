@@ -20,8 +20,8 @@ use super::exchange::{Driver, Way, connect, exchange};
 use super::{FUNCTION, Sent, Shared};
 use crate::capability::Setup;
 use crate::effect::{
-    AllowingLine, Carried, Change, Created, Doubt, DoubtEnding, Effect, Effects, Evidence,
-    LineList, Recall, RequestDigest, Unmade,
+    AllowingLine, Beginning, Carried, Change, Created, Doubt, DoubtEnding, Effect, Effects,
+    Evidence, LineList, Recall, RequestDigest, Unmade,
 };
 use crate::limits::{Held, Ledger};
 use crate::refusals::Refusals;
@@ -173,7 +173,9 @@ impl Sending {
                     return Err(Error::InternalError(None));
                 };
                 let effect = Effect { answer: answer.to_kept(), ..effect };
-                if let Err(error) = effects.journal().pretend(&effect, &evidence).await {
+                let pretended =
+                    effects.journal().begin(&effect, Beginning::Pretended, &evidence).await;
+                if let Err(error) = pretended {
                     self.shared.note(|outcome| outcome.failure = Some(error));
                     let why = "the host could not keep the request".to_owned();
                     return Err(Error::InternalError(Some(why)));

@@ -12,7 +12,7 @@ use super::pretended::{self, Numbers};
 use super::{Answer, Sending, no_delivery};
 use crate::capability::Capabilities;
 use crate::capability::change::Wanted;
-use crate::effect::{Effect, Recall, RequestDigest};
+use crate::effect::{Beginning, Effect, Recall, RequestDigest};
 
 impl Capabilities {
     /// Answers a change as the site would, as far as that can be told, and keeps that it was asked for.
@@ -37,7 +37,7 @@ impl Capabilities {
                 let numbers = Numbers::of(call.event, effect.number);
                 let answer = call.pretended.answer(&sending.wanted, numbers, &before);
                 let effect = Effect { answer: Some(answer.clone()), ..effect };
-                effects.journal().pretend(&effect, &evidence).await?;
+                effects.journal().begin(&effect, Beginning::Pretended, &evidence).await?;
                 answer
             }
         };

@@ -3,49 +3,33 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::effect::{Created, Effect, Ending, Evidence, Stored};
+use crate::effect::{Beginning, Created, Effect, Ending, EndingKind, Evidence, Stored};
 
 /// Keeps effects in memory.
 #[derive(Default)]
 struct Kept(Mutex<Vec<Effect>>);
 
 impl Kept {
-    fn put(&self, effect: &Effect) -> Stored<'_> {
-        let mut kept = self.0.lock().unwrap();
-        kept.retain(|known| known.number != effect.number);
-        kept.push(effect.clone());
-        Box::pin(std::future::ready(Ok(())))
-    }
-
     fn all(&self) -> Vec<Effect> {
         self.0.lock().unwrap().clone()
     }
 }
 
 impl EffectJournal for Kept {
-    fn intend<'a>(&'a self, effect: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
-        self.put(effect)
-    }
-
-    fn answer<'a>(&'a self, effect: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        self.put(effect)
-    }
-
-    fn repeat<'a>(&'a self, effect: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        self.put(effect)
-    }
-
-    fn forget<'a>(&'a self, effect: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        self.0.lock().unwrap().retain(|known| known.number != effect.number);
+    fn begin<'a>(&'a self, effect: &'a Effect, _: Beginning<'a>, _: &'a Evidence) -> Stored<'a> {
+        let mut kept = self.0.lock().unwrap();
+        kept.retain(|known| known.number != effect.number);
+        kept.push(effect.clone());
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
+    fn end<'a>(&'a self, effect: &'a Effect, _: &'a [Created], ending: &'a Ending) -> Stored<'a> {
+        let mut kept = self.0.lock().unwrap();
+        kept.retain(|known| known.number != effect.number);
+        if ending.kind != EndingKind::NotMade {
+            kept.push(effect.clone());
+        }
         Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn pretend<'a>(&'a self, effect: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        self.put(effect)
     }
 
     fn below(&self, _: &str) -> Option<u64> {
@@ -57,27 +41,11 @@ impl EffectJournal for Kept {
 struct Broken;
 
 impl EffectJournal for Broken {
-    fn intend<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Evidence) -> Stored<'a> {
+    fn begin<'a>(&'a self, _: &'a Effect, _: Beginning<'a>, _: &'a Evidence) -> Stored<'a> {
         Box::pin(std::future::ready(Err(JournalError("the disk is full".to_owned()))))
     }
 
-    fn answer<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn repeat<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn forget<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn doubt<'a>(&'a self, _: &'a Effect, _: &'a Ending) -> Stored<'a> {
-        Box::pin(std::future::ready(Ok(())))
-    }
-
-    fn pretend<'a>(&'a self, _: &'a Effect, _: &'a Evidence) -> Stored<'a> {
+    fn end<'a>(&'a self, _: &'a Effect, _: &'a [Created], _: &'a Ending) -> Stored<'a> {
         Box::pin(std::future::ready(Ok(())))
     }
 
