@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use database::Database;
+use database::{AuditFilter, Database};
 use eventlog::Seq;
 
 use super::*;
@@ -109,6 +109,39 @@ async fn a_call_that_was_not_made_is_forgotten_everywhere() {
         assert!(told.contains("remembered: []"), "{told}");
     }
     assert!(!here.settle(EventId(7), "on_note"), "there is nothing to drop");
+}
+
+/// What is said in the audit of how effects begin and end is the evidence of what a plugin did.
+#[tokio::test]
+async fn the_audit_says_how_each_effect_began_and_ended() {
+    let storage = storage();
+    let here = book(&storage).await;
+    let (journal, evidence) = (delivery(&here), Evidence::default());
+    let beginnings = [
+        (Beginning::New { below: &[] }, AuditKind::Intended),
+        (Beginning::Repeated, AuditKind::Repeated),
+        (Beginning::Pretended, AuditKind::Pretended),
+    ];
+    let endings = [
+        (EndingKind::Answered, AuditKind::Answered),
+        (EndingKind::Found, AuditKind::Found),
+        (EndingKind::InDoubt, AuditKind::InDoubt),
+        (EndingKind::NotMade, AuditKind::NotMade),
+    ];
+    let mut expected = Vec::new();
+    for (beginning, kind) in beginnings {
+        journal.begin(&effect(1, None), beginning, &evidence).await.expect("stored");
+        expected.push(kind);
+    }
+    for (ending, kind) in endings {
+        let ending = Ending { kind: ending, ..not_made() };
+        journal.end(&effect(1, None), &[], &ending).await.expect("stored");
+        expected.push(kind);
+    }
+    let all = AuditFilter { plugin: None, event: None };
+    let said = storage.ask(move |database| database.audit(all)).await.expect("read");
+    let said: Vec<AuditKind> = said.iter().map(|record| record.record.kind).collect();
+    assert_eq!(said, expected);
 }
 
 #[tokio::test]
