@@ -67,7 +67,7 @@ pub struct Case {
     /// The plugin's keys from before.
     #[serde(default)]
     pub keys: BTreeMap<String, String>,
-    /// Texts that must be in lines of its log.
+    /// Texts that must be in lines of its log, or of what it was refused.
     #[serde(default)]
     pub log: Vec<String>,
     /// What is on the site before.

@@ -33,7 +33,7 @@ pub use subject::{Subject, Surroundings};
 pub struct Bench {
     /// What compiles and runs the plugin.
     pub engine: Engine,
-    /// What the plugin logged since this was last looked at.
+    /// What the plugin logged and was refused since this was last looked at.
     lines: Arc<Mutex<Vec<GuestLine>>>,
 }
 
@@ -48,7 +48,7 @@ impl Bench {
         (Self { engine, lines }, sink)
     }
 
-    /// What the plugin logged since this was last asked.
+    /// What the plugin logged and was refused since this was last asked.
     pub fn take_lines(&self) -> Vec<String> {
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.drain(..).map(|line| format!("{} {}", line.level, line.message)).collect()

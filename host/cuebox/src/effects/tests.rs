@@ -58,6 +58,11 @@ fn delivery(book: &Arc<EffectBook>) -> DeliveryEffects {
     }
 }
 
+/// The first effect of a delivery is about to be made.
+async fn intend(journal: &DeliveryEffects, below: &[Created]) -> Result<(), JournalError> {
+    journal.begin(&effect(1, None), Beginning::New { below }, &Evidence::default()).await
+}
+
 /// What the next attempt is told, in this process and after a restart of it.
 async fn remembered(storage: &Storage, here: &Arc<EffectBook>) -> [String; 2] {
     let told = |book: &Arc<EffectBook>| format!("{:?}", book.of(EventId(7), "on_note", version()));
@@ -69,14 +74,7 @@ async fn an_effect_is_remembered_here_and_after_a_restart() {
     let storage = storage();
     let here = book(&storage).await;
     let journal = delivery(&here);
-    journal
-        .begin(
-            &effect(1, None),
-            Beginning::New { below: &[("Note".to_owned(), 40)] },
-            &Evidence::default(),
-        )
-        .await
-        .expect("stored");
+    intend(&journal, &[("Note".to_owned(), 40)]).await.expect("stored");
     assert!(here.in_doubt_since(EventId(7), "on_note").is_some());
     assert!(here.in_doubt_since(EventId(7), "other").is_none());
     let [here_open, restarted_open] = remembered(&storage, &here).await;
@@ -100,10 +98,7 @@ async fn a_call_that_was_not_made_is_forgotten_everywhere() {
     let storage = storage();
     let here = book(&storage).await;
     let journal = delivery(&here);
-    journal
-        .begin(&effect(1, None), Beginning::New { below: &[] }, &Evidence::default())
-        .await
-        .expect("stored");
+    intend(&journal, &[]).await.expect("stored");
     journal.end(&effect(1, None), &[], &not_made()).await.expect("dropped");
     for told in remembered(&storage, &here).await {
         assert!(told.contains("remembered: []"), "{told}");
@@ -153,9 +148,7 @@ async fn what_cannot_be_stored_does_not_go_out() {
         Storms::new(None, BTreeSet::new()),
         StoredEffects { effects: Vec::new(), newest_created: Vec::new() },
     ));
-    let error = delivery(&here)
-        .begin(&effect(1, None), Beginning::New { below: &[] }, &Evidence::default())
-        .await;
+    let error = intend(&delivery(&here), &[]).await;
     error.expect_err("the database knows no such plugin");
     assert!(here.in_doubt_since(EventId(7), "on_note").is_none());
 }
@@ -164,10 +157,7 @@ async fn what_cannot_be_stored_does_not_go_out() {
 async fn a_finished_delivery_takes_its_effects_along() {
     let storage = storage();
     let here = book(&storage).await;
-    delivery(&here)
-        .begin(&effect(1, None), Beginning::New { below: &[] }, &Evidence::default())
-        .await
-        .expect("stored");
+    intend(&delivery(&here), &[]).await.expect("stored");
     assert!(!here.settle(EventId(7), "other"));
     assert!(here.settle(EventId(7), "on_note"));
     assert!(!here.settle(EventId(7), "on_note"));
@@ -179,24 +169,10 @@ async fn what_is_in_doubt_is_looked_for_among_older_records_too() {
     let storage = storage();
     let here = book(&storage).await;
     let doubtful = delivery(&here);
-    doubtful
-        .begin(
-            &effect(1, None),
-            Beginning::New { below: &[("Note".to_owned(), 40)] },
-            &Evidence::default(),
-        )
-        .await
-        .expect("stored");
+    intend(&doubtful, &[("Note".to_owned(), 40)]).await.expect("stored");
     let other = DeliveryEffects { event: EventId(8), ..delivery(&here) };
     // It asked for the newest record beside the first, and was answered after that had made one.
-    other
-        .begin(
-            &effect(1, None),
-            Beginning::New { below: &[("Note".to_owned(), 41)] },
-            &Evidence::default(),
-        )
-        .await
-        .expect("stored");
+    intend(&other, &[("Note".to_owned(), 41)]).await.expect("stored");
     other
         .end(&effect(1, Some("{}")), &[("Note".to_owned(), 42)], &answered())
         .await

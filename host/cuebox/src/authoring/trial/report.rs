@@ -26,7 +26,7 @@ pub struct Trial {
     pub requests: Vec<Compared>,
     /// The calls of the plugin.
     pub calls: Vec<Call>,
-    /// What it logged.
+    /// What it logged, and what it was refused.
     pub log: Vec<String>,
 }
 

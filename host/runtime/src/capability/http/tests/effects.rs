@@ -10,6 +10,15 @@ use crate::effect::{Beginning, Created, Effect, Ending, EndingKind, Evidence, St
 struct Kept(Mutex<Vec<Effect>>);
 
 impl Kept {
+    fn keep(&self, effect: &Effect, may_be_made: bool) -> Stored<'_> {
+        let mut kept = self.0.lock().unwrap();
+        kept.retain(|known| known.number != effect.number);
+        if may_be_made {
+            kept.push(effect.clone());
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn all(&self) -> Vec<Effect> {
         self.0.lock().unwrap().clone()
     }
@@ -17,19 +26,11 @@ impl Kept {
 
 impl EffectJournal for Kept {
     fn begin<'a>(&'a self, effect: &'a Effect, _: Beginning<'a>, _: &'a Evidence) -> Stored<'a> {
-        let mut kept = self.0.lock().unwrap();
-        kept.retain(|known| known.number != effect.number);
-        kept.push(effect.clone());
-        Box::pin(std::future::ready(Ok(())))
+        self.keep(effect, true)
     }
 
     fn end<'a>(&'a self, effect: &'a Effect, _: &'a [Created], ending: &'a Ending) -> Stored<'a> {
-        let mut kept = self.0.lock().unwrap();
-        kept.retain(|known| known.number != effect.number);
-        if ending.kind != EndingKind::NotMade {
-            kept.push(effect.clone());
-        }
-        Box::pin(std::future::ready(Ok(())))
+        self.keep(effect, ending.kind != EndingKind::NotMade)
     }
 
     fn below(&self, _: &str) -> Option<u64> {
