@@ -155,7 +155,7 @@ fn introduce(folder: &Path, site: &Site, options: &Options) {
          The plugins' code    example-plugins/ in the repository; write your own: plugin-sdk/rust/README.md\n\
          \n\
          What you see:  in     events that arrived from the site\n\
-         {pad}log    a line that a plugin logged\n\
+         {pad}log    a line that a plugin logged, or of what it was refused\n\
          {pad}write  a callback that changed something on the site\n\
          {pad}swap   a plugin version that took over; one is swapped in after {swap} seconds\n",
         url = site.url(),
